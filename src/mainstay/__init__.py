@@ -1,0 +1,34 @@
+"""Mainstay runs a Claude support agent in production.
+
+An agent's author needs ``Agent``, ``ToolContext`` and ``ToolFailed``; each is imported
+when it is first asked for, so that ``import mainstay`` itself costs nothing.
+"""
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING without the cost of importing typing
+if TYPE_CHECKING:
+    from mainstay.domain.errors import ToolFailed
+    from mainstay.ports.tools import ToolContext
+    from mainstay.tools.agent_definition import Agent
+
+__all__ = ["Agent", "ToolContext", "ToolFailed", "__version__"]
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "Agent": "mainstay.tools.agent_definition",
+    "ToolContext": "mainstay.ports.tools",
+    "ToolFailed": "mainstay.domain.errors",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name when it is first asked for (PEP 562)."""
+    home = _HOMES.get(name)
+    if home is None:
+        message = f"module 'mainstay' has no attribute {name!r}"
+        raise AttributeError(message)
+    from importlib import import_module
+
+    value: object = getattr(import_module(home), name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,1 @@
+"""The heart: one turn of an agent, from journal to reply."""

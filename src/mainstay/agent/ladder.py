@@ -1,0 +1,207 @@
+"""The ladder: five levels, one deadline, one retry loop."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from mainstay.agent.caller import Caller
+from mainstay.agent.descent import Compact, Descend, Retry, decide
+from mainstay.agent.ledger import Ledger
+from mainstay.agent.options import LadderOptions, Persona
+from mainstay.agent.progress import Progress
+from mainstay.agent.toolbox import Toolbox
+from mainstay.agent.transcript import Transcript
+from mainstay.agent.wording import generic, with_effects_named
+from mainstay.domain.model_call import ModelFailure, ModelRequest
+from mainstay.domain.reply import CACHE_MODEL, Level, Reply
+from mainstay.domain.step import ModelStep
+from mainstay.ports.clock import Clock
+from mainstay.ports.knowledge import Knowledge
+from mainstay.resilience.deadline import Deadline
+from mainstay.resilience.retry_budget import TurnRetries
+
+NO_TOOLS = (
+    "Tools are off for this reply. Answer from what is above only: do not say that you "
+    "did, or will do, anything that no tool result above shows."
+)
+
+OnText = Callable[[str], None]
+ModelLevel = Literal[0, 1, 2]
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """Where the ladder ended.
+
+    Args:
+        reply: what the customer hears.
+        escalate: why a human should look, or None.
+    """
+
+    reply: Reply
+    escalate: str | None = None
+
+
+@dataclass(slots=True)
+class Ladder:
+    """One attempt at a turn.
+
+    Args:
+        options: models and times.
+        persona: the agent.
+        caller: model calls behind breakers.
+        knowledge: level 3.
+        transcript: what the models read.
+        toolbox: what level 0 may do.
+        progress: the turn's steps.
+        ledger: the turn's effects.
+        retries: the turn's share of the retry budget.
+        deadline: the attempt's end.
+        clock: for pauses.
+        start_text: called at every start of a text; returns where its pieces go.
+    """
+
+    options: LadderOptions
+    persona: Persona
+    caller: Caller
+    knowledge: Knowledge
+    transcript: Transcript
+    toolbox: Toolbox
+    progress: Progress
+    ledger: Ledger
+    retries: TurnRetries
+    deadline: Deadline
+    clock: Clock
+    start_text: Callable[[], OnText]
+    tried: int = 0
+    escalate: str | None = None
+    cause: str = ""
+
+    async def climb_down(self) -> Landed | None:
+        """Return the reply of the highest level that works; None if no model does.
+
+        The caller decides about levels 3 and 4: a held turn waits for a model instead.
+        """
+        level: Level = 1 if self.progress.tools_spent else 0
+        while level <= 2:
+            before = level
+            landed, level = await self._step(level)
+            if landed is not None:
+                return landed
+            self.tried = self.tried if level == before else 0
+        return None
+
+    async def without_model(self) -> Landed:
+        """Return the reply of level 3, or 4: never fails."""
+        touched = self.ledger.of_turn("committed", "intended", "unknown")
+        if not touched and self.escalate is None:
+            found = await self.knowledge.answer(self.transcript.question)
+            if found is not None:
+                text = found.text if not found.title else f"{found.title}\n\n{found.text}"
+                return Landed(Reply(text, CACHE_MODEL, False, 3))
+        why = self.escalate or f"no model answered: {self.cause or 'no time left'}"
+        return Landed(generic(self.persona.contact, touched), why)
+
+    async def _step(self, level: Level) -> tuple[Landed | None, Level]:
+        """Make one call on a model's level; return a reply or the level that follows."""
+        match level:
+            case 0 | 1:
+                model, needs_s = self.options.model, self._needs_s(level)
+            case 2 if self.options.fallback_enabled:
+                model, needs_s = self.options.fallback_model, self._needs_s(level)
+            case _:
+                return None, 3
+        if not self.deadline.allows(needs_s):
+            return None, 3
+        outcome = await self._call(level, model)
+        self.tried += 1
+        match outcome:
+            case None:
+                self.cause = f"{model} is paused by its breaker"
+                return None, 3 if level == 2 else 2
+            case ModelStep():
+                return await self._responded(level, outcome)
+            case ModelFailure():
+                self.cause = f"{model}: {outcome.kind}"
+                return None, await self._failed(level, outcome)
+
+    def _needs_s(self, level: Level) -> float:
+        lower = level == 2 or (level == 1 and self.cause != "")
+        return self.options.fallback_needs_s if lower else self.options.call_needs_s
+
+    async def _call(self, level: ModelLevel, model: str) -> Any:
+        self.toolbox.grip.ensure()
+        tools = [
+            {
+                "name": spec.name,
+                "description": spec.description,
+                "input_schema": spec.input_schema,
+            }
+            for spec in self.toolbox.tools.list()
+        ]
+        request = ModelRequest(
+            model=model,
+            system=self.persona.instructions,
+            messages=self.transcript.messages(
+                self.progress, "" if level == 0 else NO_TOOLS
+            ),
+            tools=tools,
+            use_tools=level == 0,
+            max_tokens=self.options.max_tokens,
+            timeout_s=self.deadline.attempt_timeout_s(self.options.call_timeout_s),
+            first_token_s=self.options.first_token_s,
+            idle_s=self.options.idle_s,
+        )
+        return await self.caller.call(
+            self.toolbox.claim.turn.id, request, self.start_text()
+        )
+
+    async def _responded(
+        self, level: ModelLevel, step: ModelStep
+    ) -> tuple[Landed | None, Level]:
+        if level == 0 and step.calls:
+            self.progress.add(step)
+            await self.toolbox.run_open_calls()
+            self.tried = 0
+            return None, 1 if self.progress.tools_spent else 0
+        if step.stop_reason == "refusal":
+            self.escalate, self.cause = "the model refused to answer", "refusal"
+            return None, 3
+        if not step.text:
+            failure = ModelFailure("garbled", "a response without text", shown=True)
+            return None, await self._failed(level, failure)
+        self.progress.add(step)
+        return Landed(self._reply(level, step)), level
+
+    def _reply(self, level: ModelLevel, step: ModelStep) -> Reply:
+        text = step.text
+        if level > 0:
+            done = self.ledger.of_turn("committed", "intended", "unknown")
+            text = with_effects_named(text, done)
+        return Reply(text, step.model, level == 0, level)
+
+    async def _failed(self, level: ModelLevel, failure: ModelFailure) -> Level:
+        match decide(level, failure, self.tried):
+            case Retry(after_s):
+                return level if await self._paused(after_s) else _below(level)
+            case Compact():
+                return level if self.transcript.compact() else 3
+            case Descend(to, escalate):
+                if escalate:
+                    self.escalate = f"the model API refused the call: {failure.kind}"
+                return to
+
+    async def _paused(self, after_s: float | None) -> bool:
+        """Wait before a retry if budget and deadline allow it."""
+        delay_s = self.retries.delay_s(after_overload=False)
+        if delay_s is None:
+            return False
+        pause_s = max(delay_s, after_s or 0.0)
+        if not self.deadline.allows(pause_s + self.options.fallback_needs_s):
+            return False
+        await self.clock.sleep(pause_s)
+        return True
+
+
+def _below(level: ModelLevel) -> Level:
+    return 3 if level == 2 else 2

@@ -1,0 +1,180 @@
+"""Runs the tool calls of one response: journal, call, journal."""
+
+from dataclasses import dataclass
+
+from mainstay.agent.effects import EffectRunner
+from mainstay.agent.grip import Grip
+from mainstay.agent.ledger import Ledger
+from mainstay.agent.progress import Progress
+from mainstay.agent.results import as_result
+from mainstay.domain.step import ResultStep, ToolCall
+from mainstay.domain.turn import Claim
+from mainstay.ports.chance import Ids
+from mainstay.ports.clock import Clock
+from mainstay.ports.journal import Approval, Entry, Journal
+from mainstay.ports.telemetry import Telemetry, ToolCalled
+from mainstay.ports.tools import (
+    ToolContext,
+    ToolDoubt,
+    ToolOutcome,
+    ToolRefused,
+    Tools,
+    ToolSpec,
+)
+from mainstay.resilience.breaker import Breaker
+
+PAUSED = "This tool is failing for everybody just now; go on without it."
+NEEDS_APPROVAL = (
+    "Not done: a colleague must approve this first and has been asked. Tell the "
+    "customer that the request is with a colleague and that they will hear here."
+)
+
+
+@dataclass(slots=True)
+class Toolbox:
+    """The tools as one turn may use them.
+
+    Args:
+        claim: the turn and its lease.
+        customer_id: from the credentials.
+        tools: the agent's tools.
+        breakers: one a tool.
+        journal: where steps become durable.
+        progress: the turn's steps.
+        ledger: the conversation's effects.
+        grip: asked before every call.
+        clock: for durations.
+        ids: names approvals.
+        telemetry: is told.
+    """
+
+    claim: Claim
+    customer_id: str
+    tools: Tools
+    breakers: dict[str, Breaker]
+    journal: Journal
+    progress: Progress
+    ledger: Ledger
+    grip: Grip
+    clock: Clock
+    ids: Ids
+    telemetry: Telemetry
+
+    async def run_open_calls(self) -> None:
+        """Run every call of the last response that has no result yet, in order."""
+        if self.progress.open_calls:
+            await self.save()
+        for call in self.progress.open_calls:
+            await self._run(call)
+
+    async def save(self) -> None:
+        """Journal what is not journaled yet."""
+        if self.progress.unsaved or self.ledger.unsaved:
+            entry = Entry(list(self.progress.unsaved), changed=list(self.ledger.unsaved))
+            await self.journal.append(self.claim, entry)
+            self.progress.saved()
+            self.ledger.saved()
+
+    async def carry_out(self, approval: Approval) -> None:
+        """Run a call that a human approved, under the key it was shown with."""
+        if approval.state != "approved" or approval.id in self.progress.results:
+            return
+        call = ToolCall(approval.id, approval.tool, approval.args)
+        spec = self._spec(call)
+        if spec is not None:
+            outcome = await self._effects().run(call, spec, approval.key)
+            self.progress.add(as_result(call.id, outcome))
+            await self.save()
+
+    async def _run(self, call: ToolCall) -> None:
+        started = self.clock.monotonic_s()
+        spec = self._spec(call)
+        outcome = await self._outcome(call, spec)
+        if isinstance(outcome, Approval):
+            step = ResultStep(call.id, NEEDS_APPROVAL, approval_id=outcome.id)
+        else:
+            step = as_result(call.id, outcome)
+        self.progress.add(step)
+        if spec is not None and spec.effect:
+            await self.save()
+        ms = (self.clock.monotonic_s() - started) * 1000
+        how = type(outcome).__name__
+        self.telemetry.emit(ToolCalled(self.claim.turn.id, call.name, how, ms))
+
+    async def _outcome(
+        self, call: ToolCall, spec: ToolSpec | None
+    ) -> ToolOutcome | Approval:
+        if spec is None:
+            return ToolRefused(f"There is no tool {call.name}.")
+        key = self.key_of(call)
+        if self._must_ask(call, spec, key):
+            return self._approval(call, self.ids.new("appr"))
+        permit = self.breakers[call.name].admit()
+        if permit is None:
+            return ToolRefused(PAUSED, fault=True)
+        try:
+            outcome = await self._call(call, spec, key)
+        except BaseException:
+            permit.neutral()
+            raise
+        (permit.failure if _broke(outcome) else permit.success)()
+        return outcome
+
+    async def _call(self, call: ToolCall, spec: ToolSpec, key: str) -> ToolOutcome:
+        if spec.effect:
+            return await self._effects().run(call, spec, key)
+        self.grip.ensure()
+        return await self.tools.call(call.name, call.args, self._context(key))
+
+    def key_of(self, call: ToolCall) -> str:
+        """Return the call's idempotency key: journaled with the response, so stable."""
+        return f"{self.claim.turn.id}:{call.id}"
+
+    def waiting(self) -> list[Approval]:
+        """Return the calls of this turn that wait for a human, from its journal."""
+        calls = {c.id: c for r in self.progress.responses for c in r.calls}
+        return [
+            self._approval(calls[result.call_id], result.approval_id)
+            for result in self.progress.results.values()
+            if result.approval_id is not None
+        ]
+
+    def _must_ask(self, call: ToolCall, spec: ToolSpec, key: str) -> bool:
+        if not spec.effect or self.ledger.get(key) is not None:
+            return False
+        return self.tools.approval_needed(call.name, call.args)
+
+    def _approval(self, call: ToolCall, id_: str) -> Approval:
+        turn = self.claim.turn
+        where = (turn.conversation_id, turn.id)
+        return Approval(id_, *where, call.name, call.args, self.key_of(call), "waiting")
+
+    def _spec(self, call: ToolCall) -> ToolSpec | None:
+        return next((s for s in self.tools.list() if s.name == call.name), None)
+
+    def _effects(self) -> EffectRunner:
+        return EffectRunner(
+            self.claim,
+            self.tools,
+            self.journal,
+            self.progress,
+            self.ledger,
+            self.grip,
+            self._context,
+            self.customer_id,
+        )
+
+    def _context(self, key: str) -> ToolContext:
+        turn = self.claim.turn
+        return ToolContext(self.customer_id, turn.conversation_id, turn.id, key)
+
+
+def _broke(outcome: ToolOutcome) -> bool:
+    """Tell whether the tool is at fault; a refusal in words is not."""
+    match outcome:
+        case ToolRefused(_, fault):
+            return fault
+        case ToolDoubt():
+            return True
+        case _:
+            return False

@@ -1,0 +1,203 @@
+"""What the model reads: the conversation, this turn's steps, and what is known."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mainstay.agent.ledger import Ledger
+from mainstay.agent.progress import Progress
+from mainstay.agent.wording import statements
+from mainstay.domain.message import Message
+from mainstay.domain.step import ModelStep
+from mainstay.domain.turn import Turn
+from mainstay.ports.journal import Record
+
+CHARS_PER_TOKEN = 3.5
+HISTORY_TOKENS = 16_000
+"""Older messages beyond this are left out; it bounds the price of a long talk."""
+
+TURN_TOKENS = 48_000
+"""The customer's own words of this turn are cut in the middle beyond this."""
+
+INTERRUPTED = "The call was interrupted; whether it was carried out is not known."
+
+ApiMessage = dict[str, Any]
+
+
+class Transcript:
+    """Builds the messages of every model call of a turn.
+
+    The history is append-only: later calls of the turn repeat the earlier ones' prefix.
+
+    Args:
+        turn: the turn.
+        record: what the store holds.
+        ledger: the conversation's effects.
+    """
+
+    def __init__(self, turn: Turn, record: Record, ledger: Ledger) -> None:
+        self._turn = turn
+        self._record = record
+        self._ledger = ledger
+        self._budget = HISTORY_TOKENS
+
+    def compact(self) -> bool:
+        """Halve the room for older messages; False when there is none left to take."""
+        if self._budget < 1000:
+            return False
+        self._budget //= 2
+        return True
+
+    @property
+    def question(self) -> str:
+        """The customer's words of this turn."""
+        return "\n".join(m.text for m in self._asked())
+
+    @property
+    def is_first(self) -> bool:
+        """Whether nothing was said before this turn and nothing is known."""
+        turn = self._turn
+        fresh = turn.first_seq == 1 and turn.first_seq == turn.last_seq
+        return fresh and not self._record.conversation.metadata
+
+    def messages(self, progress: Progress, note: str = "") -> list[ApiMessage]:
+        """Return the Messages API history, ending with a user message.
+
+        Args:
+            progress: this turn's steps.
+            note: what the model must know about this call, or "".
+        """
+        older, left_out = self._older()
+        asked = self._asked_blocks(self._notes(left_out))
+        merged = _merged([*older, {"role": "user", "content": asked}])
+        merged += _steps(progress)
+        if note:
+            merged[-1]["content"] = [*merged[-1]["content"], _context(note)]
+        return merged
+
+    def _asked(self) -> list[Message]:
+        first, last = self._turn.first_seq, self._turn.last_seq
+        said = self._record.messages
+        return [m for m in said if first <= m.seq <= last and m.role == "customer"]
+
+    def _asked_blocks(self, notes: Sequence[str]) -> list[ApiMessage]:
+        room = int(TURN_TOKENS * CHARS_PER_TOKEN)
+        blocks = [_context("\n".join(notes))] if notes else []
+        for message in self._asked():
+            blocks.append(_text(_cut(message.text, room)))
+            room = max(2000, room - len(message.text))
+        if not self._asked():
+            blocks.append(_text("(The customer wrote nothing new.)"))
+        return blocks
+
+    def _older(self) -> tuple[list[ApiMessage], int]:
+        """Return older messages within the budget, and how many were left out."""
+        room = int(self._budget * CHARS_PER_TOKEN)
+        before = [m for m in self._record.messages if m.seq < self._turn.first_seq]
+        kept: list[Message] = []
+        for message in reversed(before):
+            room -= len(message.text) + 20
+            if room < 0:
+                break
+            kept.append(message)
+        while kept and kept[-1].role != "customer":
+            kept.pop()
+        left_out = len(before) - len(kept) + self._record.earlier_messages
+        return [_said(m) for m in reversed(kept)], left_out
+
+    def _notes(self, left_out: int) -> list[str]:
+        notes: list[str] = []
+        if left_out:
+            notes.append(f"{left_out} earlier messages of this conversation are left out.")
+        notes += [f"Already done earlier: {s}" for s in self._earlier_statements()]
+        notes += [f"Already told the customer: {m.text}" for m in self._held()]
+        notes += self._decision()
+        return notes
+
+    def _earlier_statements(self) -> list[str]:
+        return statements(self._ledger.of_earlier_turns())
+
+    def _held(self) -> list[Message]:
+        mine = (m for m in self._record.messages if m.turn_id == self._turn.id)
+        return [m for m in mine if m.role == "agent"]
+
+    def _decision(self) -> list[str]:
+        approval = self._record.approval
+        if approval is None:
+            return []
+        what = f"{approval.tool} with {dict(approval.args)}"
+        if approval.state == "denied":
+            return [f"A colleague declined the request {what}. Tell the customer."]
+        told = statements(self._ledger.of_turn("committed", "unknown", "intended"))
+        failed = [f"It failed: {e.result}" for e in self._ledger.of_turn("failed")]
+        return [
+            f"A colleague approved the request {what}.",
+            *(told or failed),
+            "Tell the customer.",
+        ]
+
+
+def _steps(progress: Progress) -> list[ApiMessage]:
+    """Return responses and results; a call without a result gets one (orphan repair).
+
+    A tool_use that no tool_result follows makes the API refuse every later call
+    (https://docs.claude.com/en/docs/agents-and-tools/tool-use/implement-tool-use).
+    """
+    out: list[ApiMessage] = []
+    results = progress.results
+    for response in progress.responses:
+        if not response.calls:
+            continue
+        out.append({"role": "assistant", "content": _blocks(response)})
+        answers: list[ApiMessage] = []
+        for call in response.calls:
+            result = results.get(call.id)
+            content = INTERRUPTED if result is None else result.content
+            block = {"type": "tool_result", "tool_use_id": call.id, "content": content}
+            failed = result is None or result.is_error
+            answers.append(block | ({"is_error": True} if failed else {}))
+        out.append({"role": "user", "content": answers})
+    return out
+
+
+def _blocks(response: ModelStep) -> list[Mapping[str, Any]]:
+    """Return the response's blocks; thinking says whose it is."""
+    return [
+        {**block, "model": response.model} if "thinking" in block["type"] else block
+        for block in response.content
+        if block["type"] != "text" or block["text"]
+    ]
+
+
+def _said(message: Message) -> ApiMessage:
+    if message.role == "customer":
+        return {"role": "user", "content": [_text(message.text)]}
+    words = message.text
+    if message.role == "human":
+        words = f"[A human colleague answered:] {words}"
+    return {"role": "assistant", "content": [_text(words)]}
+
+
+def _merged(messages: Sequence[ApiMessage]) -> list[ApiMessage]:
+    """Join neighbours of one role."""
+    out: list[ApiMessage] = []
+    for message in messages:
+        if out and out[-1]["role"] == message["role"]:
+            out[-1] = {**message, "content": [*out[-1]["content"], *message["content"]]}
+        else:
+            out.append(message)
+    return out
+
+
+def _text(text: str) -> ApiMessage:
+    return {"type": "text", "text": text}
+
+
+def _context(text: str) -> ApiMessage:
+    return _text(f"<context>\n{text}\n</context>")
+
+
+def _cut(text: str, room: int) -> str:
+    if len(text) <= room:
+        return text
+    half = room // 2
+    return f"{text[:half]}\n[… {len(text) - room} characters left out …]\n{text[-half:]}"

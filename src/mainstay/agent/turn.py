@@ -1,0 +1,260 @@
+"""One turn, from its journal to its end."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from mainstay.agent.caller import Caller
+from mainstay.agent.grip import Grip
+from mainstay.agent.ladder import Ladder, Landed, OnText
+from mainstay.agent.ledger import Ledger
+from mainstay.agent.options import LadderOptions, Persona
+from mainstay.agent.progress import Progress
+from mainstay.agent.toolbox import Toolbox
+from mainstay.agent.transcript import Transcript
+from mainstay.agent.wording import generic, handing_off
+from mainstay.domain.effect import Effect
+from mainstay.domain.event import Delta
+from mainstay.domain.human_request import asks_for_human
+from mainstay.domain.question import is_shareable, normalised
+from mainstay.domain.reply import Reply
+from mainstay.domain.step import Usage
+from mainstay.domain.turn import HELD_RETRY_FOR_MS, LADDER_MS, MAX_STRIKES, Claim, Turn
+from mainstay.ports.chance import Ids
+from mainstay.ports.clock import Clock
+from mainstay.ports.feed import Whisper
+from mainstay.ports.journal import Ending, Journal, Record
+from mainstay.ports.knowledge import Knowledge
+from mainstay.ports.telemetry import Telemetry
+from mainstay.ports.tools import Tools
+from mainstay.resilience.breaker import Breaker
+from mainstay.resilience.deadline import Deadline
+from mainstay.resilience.retry_budget import RetryBudget
+
+HELD_BACKOFF_S = (2.0, 60.0)
+"""A held turn's pause between attempts: doubles from the first to the second."""
+
+MAX_CALLS = 1000
+"""More model calls than one attempt can make: spaces the attempts' delta numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The turn ended; its reply is committed."""
+
+    state: str
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True)
+class PutOff:
+    """No model could be had for a held turn; it is due again after ``delay_s``."""
+
+    delay_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class TurnRunner:
+    """Runs claimed turns; one for all turns of a worker.
+
+    Args:
+        journal: where steps become durable.
+        caller: model calls behind breakers.
+        knowledge: level 3.
+        tools: the agent's tools.
+        tool_breakers: one a tool.
+        retries: the process's retry budget.
+        persona: the agent.
+        options: the ladder's.
+        price: US dollars of a model's tokens.
+        whisper: where pieces of unfinished replies go.
+        telemetry: is told.
+        clock: time.
+        ids: names approvals.
+    """
+
+    journal: Journal
+    caller: Caller
+    knowledge: Knowledge
+    tools: Tools
+    tool_breakers: dict[str, Breaker]
+    retries: RetryBudget
+    persona: Persona
+    options: LadderOptions
+    price: Callable[[str, Usage], float]
+    whisper: Whisper
+    telemetry: Telemetry
+    clock: Clock
+    ids: Ids
+
+    async def run(self, claim: Claim, grip: Grip) -> Answered | PutOff:
+        """Take the turn from wherever its journal says it stands to its end.
+
+        Raises:
+            LeaseLost: another worker goes on with it.
+            TakenOver: a human owns the conversation; the turn is handed off.
+            Conflict: the holding reply went out meanwhile; postpone the turn.
+            StoreUnavailable: the store cannot be written; try again.
+        """
+        record = await self.journal.load(claim)
+        turn = claim.turn
+        work = self._work(claim, record, grip)
+        if turn.strikes > MAX_STRIKES:
+            return await self._die(work, "its attempts kept crashing")
+        if record.approval is not None:
+            await work.toolbox.carry_out(record.approval)
+        await work.toolbox.run_open_calls()
+        return await self._answer(work)
+
+    def _work(self, claim: Claim, record: Record, grip: Grip) -> "_Work":
+        ledger = Ledger(claim.turn.id, record.effects)
+        progress = Progress.of(record.steps)
+        toolbox = Toolbox(
+            claim=claim,
+            customer_id=record.conversation.customer_id,
+            tools=self.tools,
+            breakers=self.tool_breakers,
+            journal=self.journal,
+            progress=progress,
+            ledger=ledger,
+            grip=grip,
+            clock=self.clock,
+            ids=self.ids,
+            telemetry=self.telemetry,
+        )
+        transcript = Transcript(claim.turn, record, ledger)
+        started_ms = self.clock.now_ms()
+        return _Work(claim, progress, ledger, transcript, toolbox, started_ms)
+
+    async def _answer(self, work: "_Work") -> Answered | PutOff:
+        ladder = self._ladder(work)
+        landed = await ladder.climb_down()
+        if landed is None and work.claim.turn.held_at_ms is not None:
+            return await self._wait_for_model(work)
+        if landed is None:
+            landed = await ladder.without_model()
+        return await self._end(work, landed)
+
+    async def _wait_for_model(self, work: "_Work") -> Answered | PutOff:
+        turn = work.claim.turn
+        held_ms = self.clock.now_ms() - (turn.held_at_ms or 0)
+        if held_ms > HELD_RETRY_FOR_MS:
+            return await self._die(work, "no model answered for an hour")
+        await work.toolbox.save()
+        first_s, last_s = HELD_BACKOFF_S
+        delay_s = min(last_s, max(first_s, held_ms / 1000))
+        await self.journal.postpone(work.claim, delay_s, orderly=True)
+        return PutOff(delay_s)
+
+    async def _end(self, work: "_Work", landed: Landed) -> Answered:
+        reply, state = landed.reply, "answered"
+        asked_for = self._wants_human(work, reply)
+        if asked_for is not None:
+            state = "handed_off"
+            if reply.fallback_level >= 3:
+                reply = handing_off(self.persona.contact, _done(work.ledger))
+        elif work.toolbox.waiting():
+            state = "waiting_approval"
+        unclear = work.ledger.of_turn("unknown")
+        doubt = "an effect is in doubt" if unclear else None
+        ending = Ending(
+            reply=reply,
+            state=state,
+            steps=list(work.progress.unsaved),
+            changed=list(work.ledger.unsaved),
+            usage=work.progress.usage,
+            cost_usd=self._cost_usd(work),
+            timings_ms={"run_ms": self.clock.now_ms() - work.started_ms},
+            escalate=asked_for or landed.escalate or doubt,
+            approvals=work.toolbox.waiting() if state == "waiting_approval" else (),
+            question=self._question(work, reply),
+        )
+        await self.journal.finish(work.claim, ending)
+        return Answered(state, reply)
+
+    async def _die(self, work: "_Work", why: str) -> Answered:
+        reply = generic(self.persona.contact, _done(work.ledger))
+        ending = Ending(
+            reply=reply,
+            state="dead",
+            usage=work.progress.usage,
+            cost_usd=self._cost_usd(work),
+            escalate=why,
+        )
+        await self.journal.finish(work.claim, ending)
+        return Answered("dead", reply)
+
+    def _ladder(self, work: "_Work") -> Ladder:
+        turn = work.claim.turn
+        from_ms = turn.accepted_at_ms if turn.held_at_ms is None else work.started_ms
+        return Ladder(
+            options=self.options,
+            persona=self.persona,
+            caller=self.caller,
+            knowledge=self.knowledge,
+            transcript=work.transcript,
+            toolbox=work.toolbox,
+            progress=work.progress,
+            ledger=work.ledger,
+            retries=self.retries.turn(),
+            deadline=Deadline(from_ms + LADDER_MS, self.clock),
+            clock=self.clock,
+            start_text=_Speech(turn, self.whisper).start,
+        )
+
+    def _wants_human(self, work: "_Work", reply: Reply) -> str | None:
+        """Return why a human should take over: a tool asked, or the customer did."""
+        if work.progress.handoff is not None:
+            return work.progress.handoff
+        if reply.tools_enabled or not asks_for_human(work.transcript.question):
+            return None
+        return "the customer asked for a person"
+
+    def _question(self, work: "_Work", reply: Reply) -> str | None:
+        """Return scope and question if this reply may serve others later."""
+        asked = work.transcript.question
+        first = work.transcript.is_first and reply.fallback_level <= 2
+        plain = not any(r.calls for r in work.progress.responses)
+        if not (first and plain and is_shareable(asked)):
+            return None
+        return f"{self.persona.scope}\0{normalised(asked)}"
+
+    def _cost_usd(self, work: "_Work") -> float:
+        return sum(self.price(r.model, r.usage) for r in work.progress.responses)
+
+
+@dataclass(slots=True)
+class _Work:
+    """What one attempt carries along."""
+
+    claim: Claim
+    progress: Progress
+    ledger: Ledger
+    transcript: Transcript
+    toolbox: Toolbox
+    started_ms: int
+
+
+class _Speech:
+    """Numbers the pieces of a turn's texts for those who listen."""
+
+    def __init__(self, turn: Turn, whisper: Whisper) -> None:
+        self._turn = turn
+        self._whisper = whisper
+        self._text = turn.attempt * MAX_CALLS
+        self._n = 0
+
+    def start(self) -> OnText:
+        """Start a new text: what was said before in this turn is void."""
+        self._text += 1
+        self._n = 0
+        return self._say
+
+    def _say(self, text: str) -> None:
+        turn = self._turn
+        delta = Delta(turn.conversation_id, turn.id, self._text, self._n, text)
+        self._n += 1
+        self._whisper(delta)
+
+
+def _done(ledger: Ledger) -> list[Effect]:
+    return ledger.of_turn("committed", "intended", "unknown")

@@ -1,0 +1,1 @@
+"""The words of Mainstay as frozen types and pure rules; nothing here awaits."""

@@ -1,0 +1,75 @@
+"""One model call: what is asked, and the few ways it can end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from mainstay.domain.step import ModelStep
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRequest:
+    """What one model call sends.
+
+    Args:
+        model: the model's id.
+        system: the system prompt; cached together with the tools.
+        messages: Messages API messages, ``{"role", "content"}``, append-only history;
+            thinking blocks carry ``"model"`` beside their fields when they come from a
+            model other than the target, so that the adapter can leave them out.
+        tools: tool definitions ``{"name", "description", "input_schema"}``.
+        use_tools: false sends the same tools with ``tool_choice: none``.
+        max_tokens: the most the model may write.
+        timeout_s: seconds for the whole call.
+        first_token_s: seconds until the first token.
+        idle_s: seconds between events.
+    """
+
+    model: str
+    system: str
+    messages: Sequence[Mapping[str, Any]]
+    tools: Sequence[Mapping[str, Any]] = field(default_factory=list[Mapping[str, Any]])
+    use_tools: bool = True
+    max_tokens: int = 1024
+    timeout_s: float = 20.0
+    first_token_s: float = 8.0
+    idle_s: float = 5.0
+
+
+FailureKind = Literal[
+    "invalid",  # 400, 413, 422: this request will never pass
+    "too_long",  # 400/413: the prompt does not fit; compact
+    "auth",  # 401, 402, 403, spend limit: the provider is off
+    "model_gone",  # 404: this model is off
+    "conflict",  # 409
+    "rate_limited",  # 429
+    "overloaded",  # 529
+    "server",  # 408, 500, 502, 503, 504 and the like
+    "cut",  # the stream or connection broke
+    "incomplete",  # a clean end without message_stop
+    "garbled",  # a 200 that is not what the protocol says
+    "slow",  # timeouts: first token, idle, whole call
+    "shed",  # no connection was free here: our own fault
+]
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFailure:
+    """A call that brought no usable response.
+
+    Args:
+        kind: the cause, by which the ladder and the breaker decide.
+        detail: one line for operators; never customer text or secrets.
+        status: the HTTP status, or None.
+        retry_after_s: seconds the server asked to wait, or None.
+        shown: whether a delta of it was already passed on.
+    """
+
+    kind: FailureKind
+    detail: str
+    status: int | None = None
+    retry_after_s: float | None = None
+    shown: bool = False
+
+
+ModelOutcome = ModelStep | ModelFailure

@@ -1,0 +1,29 @@
+"""The audit: a hash chain over everything that mattered."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class AuditVerdict:
+    """What a walk over the chain found.
+
+    Args:
+        entries: how many were checked.
+        intact: whether every one follows from the one before.
+        broken_at: number of the first entry that does not, or None.
+        head: hex digest of the last entry; note it elsewhere to notice a cut tail.
+    """
+
+    entries: int
+    intact: bool
+    broken_at: int | None
+    head: str
+
+
+class Audit(Protocol):
+    """Verifies the chain; entries are written inside the commits they tell of."""
+
+    async def verify(self) -> AuditVerdict:
+        """Walk the whole chain."""
+        ...

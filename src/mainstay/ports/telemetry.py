@@ -1,0 +1,86 @@
+"""Typed events of the core; only monitoring turns them into logs and metrics."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from mainstay.domain.reply import Level
+
+
+@dataclass(frozen=True, slots=True)
+class TurnEnded:
+    """A turn ended or was put off."""
+
+    turn_id: str
+    outcome: str
+    level: Level | None
+    duration_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCalled:
+    """A model call ended."""
+
+    turn_id: str
+    model: str
+    outcome: str
+    duration_ms: float
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCalled:
+    """A tool call ended."""
+
+    turn_id: str
+    tool: str
+    outcome: str
+    duration_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerChanged:
+    """A breaker changed its state."""
+
+    name: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The watchdog sent a holding reply."""
+
+    turn_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Buried:
+    """A dead process was found and its leases voided."""
+
+    owner: str
+    leases: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something failed that the system lives with; it will be tried again.
+
+    Args:
+        where: the part.
+        error: the exception's type and message, without customer text.
+    """
+
+    where: str
+    error: str
+
+
+TelemetryEvent = (
+    TurnEnded | ModelCalled | ToolCalled | BreakerChanged | Held | Buried | Trouble
+)
+
+
+class Telemetry(Protocol):
+    """Takes the core's events; must not block or raise."""
+
+    def emit(self, event: TelemetryEvent) -> None:
+        """Take one event."""
+        ...

@@ -1,0 +1,1 @@
+"""Deadlines, breakers, budgets and limits."""

@@ -1,0 +1,131 @@
+"""The journal on SQLite: every write checks its fence under the write lock."""
+
+import sqlite3
+from typing import Any
+
+from mainstay.domain.errors import Conflict, LeaseLost, TakenOver
+from mainstay.domain.turn import Claim
+from mainstay.ports.chance import Ids
+from mainstay.ports.journal import Approval, Ending, Entry, Record
+from mainstay.stores.sqlite.codec import dumps, loads, step_of
+from mainstay.stores.sqlite.ending import end
+from mainstay.stores.sqlite.entries import Written, add_steps, fence, names
+from mainstay.stores.sqlite.reader import Reader
+from mainstay.stores.sqlite.rows import conversation_of, effect_of, message_of
+from mainstay.stores.sqlite.statements import load
+from mainstay.stores.sqlite.unit import Unit
+from mainstay.stores.sqlite.writer import Writer
+
+SQL = load("journal")
+
+MAX_MESSAGES = 400
+MAX_EFFECTS = 100
+
+
+class SqliteJournal:
+    """Fenced writes of one turn."""
+
+    def __init__(self, writer: Writer, reader: Reader, ids: Ids) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._ids = ids
+
+    async def load(self, claim: Claim) -> Record:
+        """Read all that the turn needs; the claim is committed already."""
+        record = await self._reader.run(lambda db: _load(db, claim))
+        if record is None:
+            raise LeaseLost(claim.lease.conversation_id)
+        return record
+
+    async def append(self, claim: Claim, entry: Entry) -> None:
+        """Write an entry, all or nothing."""
+        try:
+            outcome = await self._writer.run(lambda unit: _append(unit, claim, entry))
+        except sqlite3.IntegrityError as error:
+            taken = entry.intended[0].unique_key if entry.intended else "a key"
+            raise Conflict(f"an effect under {taken} exists already") from error
+        _check(claim, outcome)
+
+    async def finish(self, claim: Claim, ending: Ending) -> None:
+        """Commit the reply, the turn's end, its events and the lease's end at once."""
+
+        def work(unit: Unit) -> Written:
+            held = fence(unit, claim)
+            if held != "written":
+                if held == "taken_over":
+                    unit.execute(SQL["drop_lease"], names(claim))
+                return held
+            return end(unit, claim, ending, self._ids)
+
+        _check(claim, await self._writer.run(work))
+
+    async def postpone(self, claim: Claim, delay_s: float, *, orderly: bool) -> None:
+        """End an attempt; the turn is due again after ``delay_s`` seconds."""
+
+        def work(unit: Unit) -> Written:
+            held = fence(unit, claim)
+            if held != "written":
+                if held == "taken_over":
+                    unit.execute(SQL["drop_lease"], names(claim))
+                return held
+            row = names(claim) | {"now_ms": unit.now_ms, "orderly": orderly}
+            unit.execute(SQL["put_off"], row).fetchall()
+            unit.execute(SQL["rest_until"], row | {"delay_ms": int(delay_s * 1000)})
+            return "written"
+
+        _check(claim, await self._writer.run(work))
+
+
+def _append(unit: Unit, claim: Claim, entry: Entry) -> Written:
+    held = fence(unit, claim)
+    if held == "lost" or (held == "taken_over" and entry.needs_ai):
+        return held
+    add_steps(unit, claim, entry)
+    for effect in entry.intended:
+        row = {"key": effect.key, "tool": effect.tool, "args": dumps(effect.args)}
+        row |= {"conversation_id": claim.turn.conversation_id, "turn_id": claim.turn.id}
+        row |= {"state": effect.state, "statement": effect.statement}
+        row |= {"unique_key": effect.unique_key, "now_ms": unit.now_ms}
+        unit.execute(SQL["add_effect"], row)
+        unit.audit(claim.lease.owner, "effect.intended", effect.key, tool=effect.tool)
+    return "written"
+
+
+def _check(claim: Claim, outcome: Written) -> None:
+    match outcome:
+        case "written":
+            return
+        case "lost":
+            raise LeaseLost(claim.lease.conversation_id)
+        case "taken_over":
+            raise TakenOver(claim.lease.conversation_id)
+        case "held":
+            raise Conflict(f"turn {claim.turn.id} was held meanwhile")
+
+
+def _load(db: Any, claim: Claim) -> Record | None:
+    where = names(claim)
+    row = db.execute(SQL["load_conversation"], where).fetchone()
+    if row is None:
+        return None
+    messages = db.execute(SQL["load_messages"], where | {"limit": MAX_MESSAGES}).fetchall()
+    steps = db.execute(SQL["load_steps"], where).fetchall()
+    effects = db.execute(SQL["load_effects"], where | {"limit": MAX_EFFECTS}).fetchall()
+    return Record(
+        conversation=conversation_of(row),
+        messages=[message_of(m) for m in reversed(messages)],
+        steps=[step_of(kind, body) for kind, body in steps],
+        effects=[effect_of(e) for e in reversed(effects)],
+        approval=_approval(db, claim),
+        earlier_messages=max(0, row[7] - len(messages)),
+    )
+
+
+def _approval(db: Any, claim: Claim) -> Approval | None:
+    if claim.turn.approval_id is None:
+        return None
+    row = db.execute(
+        SQL["load_approval"], {"approval_id": claim.turn.approval_id}
+    ).fetchone()
+    id_, conversation_id, turn_id, tool, args, key, state = row
+    return Approval(id_, conversation_id, turn_id, tool, loads(args), key, state)

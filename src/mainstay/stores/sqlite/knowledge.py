@@ -1,0 +1,121 @@
+"""Help articles and earlier answers in SQLite's full-text search."""
+
+import hashlib
+import sqlite3
+from collections.abc import Sequence
+
+from mainstay.domain.question import coverage, normalised, similarity, telling_words
+from mainstay.ports.knowledge import Article, Passage
+from mainstay.stores.sqlite.answers import ASKERS
+from mainstay.stores.sqlite.reader import Reader
+from mainstay.stores.sqlite.statements import load
+from mainstay.stores.sqlite.unit import Unit
+from mainstay.stores.sqlite.writer import Writer
+
+SQL = load("knowledge")
+
+ANSWER_THRESHOLD = 0.8
+"""Earlier answers must have been given to nearly the same question."""
+
+ARTICLE_THRESHOLD = 0.6
+"""An article must cover most of the question's telling words, its title one."""
+
+
+class SqliteKnowledge:
+    """Searches within one scope: agent, locale and policy version.
+
+    Args:
+        writer: for importing articles.
+        reader: for searching.
+        scope: what an answer must share with the agent that sends it.
+    """
+
+    def __init__(self, writer: Writer, reader: Reader, scope: str) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._scope = scope
+
+    async def load_articles(self, articles: Sequence[Article]) -> int:
+        """Make the store hold exactly these articles; return how many changed."""
+        return await self._writer.run(lambda unit: _sync(unit, self._scope, articles))
+
+    async def search(self, query: str, limit: int) -> list[Passage]:
+        """Return help articles for a query, best first."""
+        return await self._reader.run(
+            lambda db: _articles(db, self._scope, query, limit)
+        )
+
+    async def answer(self, question: str) -> Passage | None:
+        """Return what may be sent to a customer who asks ``question``, or None."""
+        return await self._reader.run(lambda db: _answer(db, self._scope, question))
+
+
+def _answer(db: sqlite3.Connection, scope: str, question: str) -> Passage | None:
+    row = {"scope": scope, "query": _match(question), "askers": ASKERS, "limit": 10}
+    if not row["query"]:
+        return None
+    asked = normalised(question)
+    kept = [
+        Passage("", answer, 1.0 if q == asked else similarity(asked, q), f"answer:{id_}")
+        for id_, q, answer in db.execute(SQL["find_answers"], row).fetchall()
+    ]
+    best = max(kept, key=lambda passage: passage.score, default=None)
+    if best is not None and best.score >= ANSWER_THRESHOLD:
+        return best
+    return next(
+        (
+            p
+            for p in _articles(db, scope, question, 3)
+            if p.score >= ARTICLE_THRESHOLD and coverage(question, p.title) > 0
+        ),
+        None,
+    )
+
+
+def _articles(db: sqlite3.Connection, scope: str, query: str, limit: int) -> list[Passage]:
+    row = {"scope": scope, "query": _match(query), "limit": limit}
+    if not row["query"]:
+        return []
+    return [
+        Passage(title, body, coverage(query, f"{title} {body}"), source)
+        for source, title, body, _rank in db.execute(SQL["find_articles"], row).fetchall()
+    ]
+
+
+def _match(text: str) -> str:
+    """Return an FTS5 query: any of the words, each quoted so that none is syntax."""
+    return " OR ".join(f'"{word}"' for word in sorted(telling_words(text))[:40])
+
+
+def _sync(unit: Unit, scope: str, articles: Sequence[Article]) -> int:
+    wanted = {a.source: (a, _digest(a)) for a in articles}
+    stored = dict(unit.execute(SQL["article_digests"], {"scope": scope}).fetchall())
+    changed = 0
+    for source, digest in stored.items():
+        if source not in wanted or wanted[source][1] != digest:
+            _drop(unit, scope, source)
+            changed += 1
+    for source, (article, digest) in wanted.items():
+        if stored.get(source) != digest:
+            _add(unit, scope, article, digest)
+            changed += source not in stored
+    return changed
+
+
+def _drop(unit: Unit, scope: str, source: str) -> None:
+    where = {"scope": scope, "source": source}
+    id_, title, body = unit.row(SQL["article_row"], where)
+    row = {"id": id_, "title": title, "body": body}
+    unit.execute(SQL["unindex_article"], row)
+    unit.execute(SQL["drop_article"], row)
+
+
+def _add(unit: Unit, scope: str, article: Article, digest: str) -> None:
+    row = {"scope": scope, "source": article.source, "title": article.title}
+    row |= {"body": article.body, "digest": digest}
+    added = unit.row(SQL["add_article"], row)
+    unit.execute(SQL["index_article"], row | {"id": added[0]})
+
+
+def _digest(article: Article) -> str:
+    return hashlib.sha256(f"{article.title}\0{article.body}".encode()).hexdigest()

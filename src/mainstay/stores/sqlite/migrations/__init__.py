@@ -1,0 +1,1 @@
+"""Alembic migrations of the SQLite store; run by ``schema.migrate``."""

@@ -1,0 +1,47 @@
+-- name: to_human
+-- From this commit on the owner epoch shuts every AI reply out.
+UPDATE conversations
+SET owner = 'human', owner_epoch = owner_epoch + 1, last_event = last_event + 1,
+    ready_at_ms = NULL
+WHERE id = :conversation_id AND owner = 'ai'
+RETURNING last_event;
+
+-- name: hand_off_turns
+-- Open turns are the human's now.
+UPDATE turns SET state = 'handed_off', answered_at_ms = :now_ms
+WHERE conversation_id = :conversation_id AND state IN ('pending', 'running')
+RETURNING id;
+
+-- name: to_ai
+-- The AI may answer again, under a new epoch.
+UPDATE conversations
+SET owner = 'ai', owner_epoch = owner_epoch + 1, last_event = last_event + :events,
+    lease_owner = NULL, lease_until_ms = 0, lease_epoch = lease_epoch + 1,
+    ready_at_ms = CASE WHEN :work OR EXISTS
+      (SELECT 1 FROM turns
+       WHERE conversation_id = :conversation_id AND state IN ('pending', 'running'))
+      THEN :now_ms END
+WHERE id = :conversation_id AND owner = 'human'
+RETURNING last_event;
+
+-- name: unanswered
+-- Customer messages since the last word of a human or of the agent.
+SELECT min(seq), max(seq) FROM messages
+WHERE conversation_id = :conversation_id AND role = 'customer' AND seq >
+  (SELECT coalesce(max(seq), 0) FROM messages
+   WHERE conversation_id = :conversation_id AND role <> 'customer');
+
+-- name: exists
+-- Who owns the conversation.
+SELECT owner, customer_id FROM conversations WHERE id = :conversation_id;
+
+-- name: number_human
+-- Take the numbers of a human's message while a human owns the conversation.
+UPDATE conversations SET last_seq = last_seq + 1, last_event = last_event + 1
+WHERE id = :conversation_id AND owner = 'human'
+RETURNING last_seq, last_event;
+
+-- name: resolve
+-- The human inbox has nothing left about this conversation.
+UPDATE escalations SET resolved_at_ms = :now_ms
+WHERE conversation_id = :conversation_id AND resolved_at_ms IS NULL;

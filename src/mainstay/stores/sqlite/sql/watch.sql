@@ -1,0 +1,29 @@
+-- name: overdue
+-- Open turns whose customer has waited long enough, oldest first; where a human owns
+-- the conversation the human answers.
+SELECT id, conversation_id, first_seq, last_seq, state, attempt, strikes,
+       accepted_at_ms, answer_by_ms, held_at_ms, approval_id
+FROM turns
+WHERE state IN ('pending', 'running') AND held_at_ms IS NULL
+  AND answer_by_ms <= :now_ms
+  AND (SELECT owner FROM conversations c WHERE c.id = turns.conversation_id) = 'ai'
+ORDER BY answer_by_ms LIMIT :limit;
+
+-- name: effects_of_turn
+-- What a turn did.
+SELECT key, tool, args, state, result, statement, turn_id, unique_key FROM effects
+WHERE turn_id = :turn_id ORDER BY rowid;
+
+-- name: hold
+-- Compare-and-set: the holding reply is sent once, and only while nobody answered.
+UPDATE turns SET held_at_ms = :now_ms
+WHERE id = :turn_id AND state IN ('pending', 'running') AND held_at_ms IS NULL
+  AND answer_by_ms <= :now_ms
+  AND (SELECT owner FROM conversations c WHERE c.id = turns.conversation_id) = 'ai'
+RETURNING id;
+
+-- name: number_holding
+-- Take the numbers of the holding reply; lease and schedule stay as they are.
+UPDATE conversations SET last_seq = last_seq + 1, last_event = last_event + 2
+WHERE id = :conversation_id
+RETURNING last_seq, last_event;

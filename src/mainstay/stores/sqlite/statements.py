@@ -1,0 +1,20 @@
+"""Named SQL: every statement has a file, a name and a sentence that says what it does."""
+
+import re
+from functools import cache
+from importlib.resources import files
+
+_NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
+
+
+@cache
+def load(file: str) -> dict[str, str]:
+    """Return the statements of ``sql/{file}.sql`` by name."""
+    text = files("mainstay.stores.sqlite").joinpath(f"sql/{file}.sql").read_text("utf-8")
+    parts = _NAME.split(text)
+    return {name: _bare(body) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def _bare(body: str) -> str:
+    lines = (line for line in body.splitlines() if not line.startswith("--"))
+    return " ".join(" ".join(lines).split()).rstrip(";")

@@ -1,0 +1,86 @@
+"""The store on SQLite, put together: one file, one writer, one reader."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from mainstay.ports.chance import Ids
+from mainstay.ports.clock import Clock
+from mainstay.stores.sqlite.audit import SqliteAudit
+from mainstay.stores.sqlite.checkpoint import Checkpointer
+from mainstay.stores.sqlite.conversations import SqliteConversations
+from mainstay.stores.sqlite.desk import SqliteDesk
+from mainstay.stores.sqlite.inbox import SqliteInbox
+from mainstay.stores.sqlite.journal import SqliteJournal
+from mainstay.stores.sqlite.keys import SqliteKeys
+from mainstay.stores.sqlite.knowledge import SqliteKnowledge
+from mainstay.stores.sqlite.leases import SqliteLeases
+from mainstay.stores.sqlite.reader import Reader
+from mainstay.stores.sqlite.schedule import SqliteSchedule
+from mainstay.stores.sqlite.schema import migrate
+from mainstay.stores.sqlite.watch import SqliteWatch
+from mainstay.stores.sqlite.writer import Writer
+
+
+@dataclass(frozen=True, slots=True)
+class SqliteStore:
+    """Every store port on one SQLite file."""
+
+    writer: Writer
+    reader: Reader
+    checkpointer: Checkpointer
+    inbox: SqliteInbox
+    leases: SqliteLeases
+    journal: SqliteJournal
+    watch: SqliteWatch
+    schedule: SqliteSchedule
+    conversations: SqliteConversations
+    desk: SqliteDesk
+    keys: SqliteKeys
+    audit: SqliteAudit
+    knowledge: SqliteKnowledge
+
+    def close(self) -> None:
+        """Commit what waits and close the file; may be repeated."""
+        self.writer.close()
+        self.reader.close()
+        self.checkpointer.close()
+
+
+def open_store(
+    path: Path,
+    clock: Clock,
+    ids: Ids,
+    *,
+    busy_timeout_s: float,
+    on_commit: Callable[[set[str]], None],
+    scope: str = "",
+) -> SqliteStore:
+    """Migrate the file if needed and open it.
+
+    Args:
+        path: the database file; its folder is made.
+        clock: the store's time.
+        ids: names new rows.
+        busy_timeout_s: seconds to wait for another process's write lock.
+        on_commit: called on the loop with the conversations that have new events.
+        scope: agent, locale and policy version that level 3 answers must share.
+    """
+    migrate(path)
+    writer = Writer(path, clock, busy_timeout_s, on_commit)
+    reader = Reader(path, busy_timeout_s)
+    return SqliteStore(
+        writer=writer,
+        reader=reader,
+        checkpointer=Checkpointer(path, writer),
+        inbox=SqliteInbox(writer, ids),
+        leases=SqliteLeases(writer, reader),
+        journal=SqliteJournal(writer, reader, ids),
+        watch=SqliteWatch(writer, reader, ids, clock),
+        schedule=SqliteSchedule(writer, reader, clock),
+        conversations=SqliteConversations(reader),
+        desk=SqliteDesk(writer, reader, ids),
+        keys=SqliteKeys(writer, reader, ids),
+        audit=SqliteAudit(reader),
+        knowledge=SqliteKnowledge(writer, reader, scope),
+    )

@@ -1,0 +1,63 @@
+"""The watchdog's reads and its one write on SQLite."""
+
+from mainstay.domain.reply import Reply
+from mainstay.domain.turn import Turn
+from mainstay.ports.chance import Ids
+from mainstay.ports.clock import Clock
+from mainstay.ports.watch import Overdue
+from mainstay.stores.sqlite.ending import escalate, write_reply
+from mainstay.stores.sqlite.inbox import SQL as INBOX
+from mainstay.stores.sqlite.inbox import REMEMBER_MS, add_event
+from mainstay.stores.sqlite.leases import turn_of
+from mainstay.stores.sqlite.reader import Reader
+from mainstay.stores.sqlite.rows import effect_of
+from mainstay.stores.sqlite.statements import load
+from mainstay.stores.sqlite.unit import Unit
+from mainstay.stores.sqlite.writer import Writer
+
+SQL = load("watch")
+
+
+class SqliteWatch:
+    """Finds overdue turns and holds them."""
+
+    def __init__(self, writer: Writer, reader: Reader, ids: Ids, clock: Clock) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._ids = ids
+        self._clock = clock
+
+    async def overdue(self, limit: int) -> list[Overdue]:
+        """Return unheld open turns past ``answer_by``, oldest first."""
+        row = {"now_ms": self._clock.now_ms(), "limit": limit}
+        rows = await self._reader.run(
+            lambda db: [
+                (turn, db.execute(SQL["effects_of_turn"], {"turn_id": turn[0]}).fetchall())
+                for turn in db.execute(SQL["overdue"], row).fetchall()
+            ]
+        )
+        return [Overdue(turn_of(t), [effect_of(e) for e in es]) for t, es in rows]
+
+    async def hold(self, turn: Turn, reply: Reply) -> bool:
+        """Commit the holding reply if the turn is still open and unheld."""
+        return await self._writer.run(lambda unit: self._hold(unit, turn, reply))
+
+    async def forget_keys(self) -> None:
+        """Drop idempotency keys past their time, a bounded number at once."""
+        await self._writer.run(
+            lambda unit: unit.row(
+                INBOX["forget"], {"before_ms": unit.now_ms - REMEMBER_MS}
+            )
+        )
+
+    def _hold(self, unit: Unit, turn: Turn, reply: Reply) -> bool:
+        names = {"turn_id": turn.id, "conversation_id": turn.conversation_id}
+        if unit.row(SQL["hold"], names | {"now_ms": unit.now_ms}) is None:
+            return False
+        seq, event = unit.row(SQL["number_holding"], names)
+        write_reply(unit, self._ids, names, reply, seq=seq, event=event - 1)
+        state = {"turn_id": turn.id, "state": "answered", "held": True}
+        add_event(unit, turn.conversation_id, event, "turn", state)
+        unit.audit("watchdog", "turn.held", turn.id)
+        escalate(unit, self._ids, turn.conversation_id, turn.id, "answer overdue")
+        return True

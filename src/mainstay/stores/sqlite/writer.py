@@ -1,0 +1,193 @@
+"""The one thread that writes: many pieces of work share one commit.
+
+Each piece runs inside a savepoint, so a bad one is rolled back alone. A piece reads
+and checks before it writes: its fence is exact because BEGIN IMMEDIATE has already
+taken the file's write lock.
+"""
+
+import asyncio
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, TypeVar
+
+from mainstay.domain.errors import StoreUnavailable
+from mainstay.ports.clock import Clock
+from mainstay.stores.sqlite.connection import connect
+from mainstay.stores.sqlite.unit import Unit
+
+T = TypeVar("T")
+Work = Callable[[Unit], T]
+
+MAX_GROUP = 256
+MAX_WAITING = 20_000
+
+
+class _Item:
+    """A piece of work and where its outcome goes."""
+
+    __slots__ = ("error", "future", "loop", "result", "work")
+
+    def __init__(self, work: Work[Any], loop: asyncio.AbstractEventLoop | None) -> None:
+        self.work = work
+        self.loop = loop
+        self.future: Any = Future() if loop is None else loop.create_future()
+        self.result: Any = None
+        self.error: BaseException | None = None
+
+    def settle(self) -> None:
+        """Give the outcome to whoever waits."""
+        if self.future.done():
+            return
+        if self.error is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.error)
+
+
+class Writer:
+    """Runs work on the writer thread; what it returned is on disk.
+
+    Args:
+        path: the database file.
+        clock: tells each piece its time, taken under the write lock.
+        busy_timeout_s: seconds to wait for another process's write lock.
+        on_commit: called on the loop with the conversations that have new events.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        busy_timeout_s: float,
+        on_commit: Callable[[set[str]], None],
+    ) -> None:
+        self._clock = clock
+        self._on_commit = on_commit
+        self._queue: SimpleQueue[_Item | None] = SimpleQueue()
+        self.connection = connect(path, busy_timeout_s=busy_timeout_s)
+        self._thread = threading.Thread(target=self._loop, name="store-writer", daemon=True)
+        self._closed = False
+        self._restart_log = False
+        self._thread.start()
+
+    def restart_log(self) -> None:
+        """Empty the write-ahead log between this commit and the next."""
+        self._restart_log = True
+
+    async def run(self, work: Work[T]) -> T:
+        """Run a piece of work and return its result once it is committed.
+
+        Raises:
+            StoreUnavailable: nothing of it was stored.
+        """
+        item = self._submit(work, asyncio.get_running_loop())
+        return await item.future
+
+    def run_from_thread(self, work: Work[T], timeout_s: float) -> T:
+        """Do the same for a caller on a thread of its own.
+
+        Raises:
+            TimeoutError: no outcome within ``timeout_s`` seconds.
+        """
+        return self._submit(work, None).future.result(timeout_s)
+
+    def close(self) -> None:
+        """Commit what waits, then end the thread."""
+        if not self._closed:
+            self._closed = True
+            self._queue.put(None)
+            self._thread.join()
+            self.connection.close()
+
+    def _submit(self, work: Work[Any], loop: asyncio.AbstractEventLoop | None) -> _Item:
+        if self._closed or self._queue.qsize() > MAX_WAITING:
+            raise StoreUnavailable("the store is closing or far behind; try again")
+        item = _Item(work, loop)
+        self._queue.put(item)
+        return item
+
+    def _loop(self) -> None:
+        open_ = True
+        while open_:
+            group, open_ = self._gather()
+            if group:
+                self._settle(group, self._commit(group))
+            if self._restart_log:
+                self._restart_log = False
+                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def _gather(self) -> tuple[list[_Item], bool]:
+        first = self._queue.get()
+        if first is None:
+            return [], False
+        group = [first]
+        try:
+            while len(group) < MAX_GROUP:
+                item = self._queue.get_nowait()
+                if item is None:
+                    return group, False
+                group.append(item)
+        except Empty:
+            pass
+        return group, True
+
+    def _commit(self, group: list[_Item]) -> set[str]:
+        unit = Unit(self.connection, self._clock)
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            for item in group:
+                self._attempt(unit, item)
+            self.connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._abandon(group, error)
+            return set()
+        return unit.touched
+
+    def _attempt(self, unit: Unit, item: _Item) -> None:
+        """Run one piece in its savepoint; its failure is its own."""
+        unit.begin()
+        try:
+            item.result = item.work(unit)
+        except Exception as error:  # noqa: BLE001 - handed to the caller as it is
+            if not self.connection.in_transaction:
+                raise sqlite3.OperationalError(str(error)) from error
+            unit.undo()
+            item.error = _translated(error)
+        unit.end()
+
+    def _abandon(self, group: list[_Item], error: sqlite3.Error) -> None:
+        if self.connection.in_transaction:
+            self.connection.execute("ROLLBACK")
+        for item in group:
+            item.result = None
+            item.error = _translated(error)
+
+    def _settle(self, group: list[_Item], touched: set[str]) -> None:
+        """Tell every waiter; one call into each loop for the whole group."""
+        loops: dict[asyncio.AbstractEventLoop, list[_Item]] = {}
+        for item in group:
+            if item.loop is None:
+                item.settle()
+            else:
+                loops.setdefault(item.loop, []).append(item)
+        for loop, items in loops.items():
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(self._deliver, items, touched)
+
+    def _deliver(self, items: list[_Item], touched: set[str]) -> None:
+        for item in items:
+            item.settle()
+        if touched:
+            self._on_commit(touched)
+
+
+def _translated(error: BaseException) -> BaseException:
+    if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
+        wrapped = StoreUnavailable(f"the store cannot write now: {error}")
+        wrapped.__cause__ = error
+        return wrapped
+    return error

@@ -1,0 +1,1 @@
+"""The real clock, ids, chance and liveness lock."""

@@ -1,0 +1,1 @@
+"""In-memory twins, conformance suites and fault wrappers; shipped for users' own agents."""

@@ -1,0 +1,1 @@
+"""The worker role: receive, claim, run turns, watch, drain."""

@@ -1,0 +1,103 @@
+"""The watchdog: answers for dead workers, buries dead processes.
+
+Runs in every gateway and worker process; any one of them is enough.
+"""
+
+import asyncio
+from dataclasses import dataclass
+
+from mainstay.agent.wording import holding
+from mainstay.domain.errors import StoreUnavailable
+from mainstay.domain.wake import Wake
+from mainstay.ports.clock import Clock
+from mainstay.ports.leases import Leases
+from mainstay.ports.liveness import Liveness
+from mainstay.ports.queue import Queue
+from mainstay.ports.telemetry import Buried, Held, Telemetry, Trouble
+from mainstay.ports.watch import Overdue, Watch
+
+LOOK_S = 0.5
+BATCH = 500
+FORGET_EVERY = 120
+"""Looks between two sweeps of expired idempotency keys: once a minute."""
+
+
+@dataclass(slots=True)
+class Watchdog:
+    """Looks every 0.5 s for overdue turns and dead processes.
+
+    Args:
+        owner: this process; never buried by itself.
+        watch: overdue turns.
+        leases: dead processes' leases.
+        liveness: who lives.
+        queue: told when work became free.
+        contact: where customers find help, or "".
+        clock: time.
+        telemetry: is told.
+    """
+
+    owner: str
+    watch: Watch
+    leases: Leases
+    liveness: Liveness
+    queue: Queue
+    contact: str
+    clock: Clock
+    telemetry: Telemetry
+    _task: asyncio.Task[None] | None = None
+    _looks: int = 0
+
+    async def start(self) -> None:
+        """Look once, then go on in the background."""
+        await self._look_safely()
+        self._task = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Stop looking; may be repeated."""
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.wait([self._task])
+            self._task = None
+
+    async def look(self) -> None:
+        """Bury dead processes, then hold what is overdue."""
+        await self._bury()
+        while await self._hold() == BATCH:
+            pass
+        if self._looks % FORGET_EVERY == 0:
+            await self.watch.forget_keys()
+        self._looks += 1
+
+    async def _watch(self) -> None:
+        while True:
+            await self.clock.sleep(LOOK_S)
+            await self._look_safely()
+
+    async def _look_safely(self) -> None:
+        try:
+            await self.look()
+        except StoreUnavailable as error:
+            self.telemetry.emit(Trouble("watchdog", str(error)))
+        except Exception as error:  # noqa: BLE001 - the watchdog must outlive any fault
+            self.telemetry.emit(Trouble("watchdog", repr(error)))
+
+    async def _bury(self) -> None:
+        for owner, path in await self.leases.enlisted():
+            if owner != self.owner and self.liveness.is_dead(path):
+                leases = await self.leases.bury(owner)
+                self.liveness.forget(path)
+                self.telemetry.emit(Buried(owner, leases))
+                await self.queue.publish([Wake("")])
+
+    async def _hold(self) -> int:
+        late = await self.watch.overdue(BATCH)
+        held = await asyncio.gather(*(self._hold_one(one) for one in late))
+        return sum(held)
+
+    async def _hold_one(self, overdue: Overdue) -> bool:
+        done = [e for e in overdue.effects if e.state != "failed"]
+        written = await self.watch.hold(overdue.turn, holding(self.contact, done))
+        if written:
+            self.telemetry.emit(Held(overdue.turn.id))
+        return written

@@ -1,0 +1,199 @@
+"""The worker: receives wakes, claims conversations, runs many turns at once."""
+
+import asyncio
+from dataclasses import dataclass
+
+from mainstay.agent.turn import Answered, PutOff, TurnRunner
+from mainstay.domain.errors import Conflict, LeaseLost, StoreUnavailable, TakenOver
+from mainstay.domain.turn import Claim
+from mainstay.domain.wake import Wake
+from mainstay.ports.clock import Clock
+from mainstay.ports.journal import Journal
+from mainstay.ports.leases import Leases
+from mainstay.ports.queue import Queue
+from mainstay.ports.telemetry import Telemetry, Trouble, TurnEnded
+from mainstay.worker.grip import GripKeeper, Held
+
+RECEIVE_WAIT_S = 5.0
+STORE_PAUSE_S = 0.5
+CRASH_BACKOFF_S = 0.5
+CRASH_BACKOFF_MAX_S = 8.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerOptions:
+    """Options of a worker.
+
+    Args:
+        max_turns: turns in flight at once.
+        batch: wakes asked for at once.
+        drain_s: seconds that running turns get to end when the worker stops.
+    """
+
+    max_turns: int = 64
+    batch: int = 100
+    drain_s: float = 20.0
+
+
+class Worker:
+    """Runs turns until it is told to stop; an item that throws never stops the others.
+
+    Args:
+        owner: this process's identity, enlisted with its liveness lock.
+        queue: wakes.
+        leases: claims.
+        journal: for postponing.
+        runner: one turn.
+        clock: time.
+        telemetry: is told.
+        options: sizes and times.
+    """
+
+    def __init__(
+        self,
+        owner: str,
+        queue: Queue,
+        leases: Leases,
+        journal: Journal,
+        runner: TurnRunner,
+        clock: Clock,
+        telemetry: Telemetry,
+        options: WorkerOptions,
+    ) -> None:
+        self._owner = owner
+        self._queue = queue
+        self._leases = leases
+        self._journal = journal
+        self._runner = runner
+        self._clock = clock
+        self._telemetry = telemetry
+        self._options = options
+        self._keeper = GripKeeper(owner, leases, clock, telemetry, self._lost)
+        self._turns: dict[asyncio.Task[None], Claim] = {}
+        self._room = asyncio.Event()
+        self._consuming: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Return when the worker receives."""
+        await self._keeper.start()
+        self._consuming = asyncio.create_task(self._consume())
+
+    async def stop(self) -> None:
+        """Drain: claim nothing more, let turns end, give back what did not."""
+        if self._consuming is not None:
+            self._consuming.cancel()
+            await asyncio.wait([self._consuming])
+            self._consuming = None
+        if self._turns:
+            await asyncio.wait(self._turns, timeout=self._options.drain_s)
+        left = list(self._turns)
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left)
+        await self._keeper.stop()
+
+    @property
+    def in_flight(self) -> int:
+        """Turns that run now."""
+        return len(self._turns)
+
+    async def _consume(self) -> None:
+        while True:
+            room = self._options.max_turns - len(self._turns)
+            if room <= 0:
+                self._room.clear()
+                await self._room.wait()
+                continue
+            try:
+                await self._take(min(room, self._options.batch))
+            except StoreUnavailable as error:
+                self._telemetry.emit(Trouble("receive", str(error)))
+                await self._clock.sleep(STORE_PAUSE_S)
+
+    async def _take(self, limit: int) -> None:
+        wakes = await self._queue.receive(limit, RECEIVE_WAIT_S)
+        if not wakes:
+            return
+        claiming = asyncio.create_task(self._claim(wakes))
+        # A stop between claim and start would strand the claims until their leases
+        # end: the claim goes on to its end and the turns it won are drained.
+        await asyncio.shield(claiming)
+
+    async def _claim(self, wakes: list[Wake]) -> None:
+        ids = [wake.conversation_id for wake in wakes]
+        claims = await self._leases.claim(ids, self._owner)
+        for claim in claims:
+            held = self._keeper.hold(claim)
+            task = asyncio.create_task(self._run(claim, held))
+            self._turns[task] = claim
+            task.add_done_callback(self._ended)
+        await self._queue.ack(wakes)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        claim = self._turns.pop(task)
+        self._keeper.drop(claim)
+        self._room.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._telemetry.emit(Trouble("turn", repr(error)))
+
+    async def _run(self, claim: Claim, held: Held) -> None:
+        started_s = self._clock.monotonic_s()
+        try:
+            outcome = await self._attempt(claim, held)
+        except asyncio.CancelledError:
+            await self._give_back(claim, held)
+            raise
+        ms = (self._clock.monotonic_s() - started_s) * 1000
+        match outcome:
+            case Answered(state, reply):
+                event = TurnEnded(claim.turn.id, state, reply.fallback_level, ms)
+            case PutOff():
+                event = TurnEnded(claim.turn.id, "put_off", None, ms)
+                await self._queue.publish([Wake(claim.lease.conversation_id)])
+            case str():
+                event = TurnEnded(claim.turn.id, outcome, None, ms)
+        self._telemetry.emit(event)
+        await self._queue.publish([Wake(claim.lease.conversation_id)])
+
+    async def _attempt(self, claim: Claim, held: Held) -> Answered | PutOff | str:
+        try:
+            return await self._runner.run(claim, held)
+        except LeaseLost:
+            return "lease_lost"
+        except TakenOver:
+            return await self._let_go(claim, 0.0, "taken_over", orderly=True)
+        except Conflict:
+            return await self._let_go(claim, 0.0, "held", orderly=True)
+        except Exception as error:  # noqa: BLE001 - one turn must not stop the others
+            self._telemetry.emit(Trouble("turn", f"{type(error).__name__}: {claim.turn.id}"))
+            strikes = claim.turn.strikes
+            delay_s = min(CRASH_BACKOFF_MAX_S, CRASH_BACKOFF_S * 2 ** (strikes - 1))
+            return await self._let_go(claim, delay_s, "crashed", orderly=False)
+
+    async def _let_go(
+        self, claim: Claim, delay_s: float, outcome: str, *, orderly: bool
+    ) -> str:
+        """End the attempt; while the store is away the lease's own end does it."""
+        try:
+            await self._journal.postpone(claim, delay_s, orderly=orderly)
+        except (LeaseLost, TakenOver):
+            return outcome
+        except StoreUnavailable as error:
+            self._telemetry.emit(Trouble("postpone", str(error)))
+        return outcome
+
+    async def _give_back(self, claim: Claim, held: Held) -> None:
+        """Release the lease of a cancelled turn, unless it is lost anyway."""
+        try:
+            held.ensure()
+            await self._leases.release(claim.lease)
+        except LeaseLost:
+            return
+        except StoreUnavailable as error:
+            self._telemetry.emit(Trouble("release", str(error)))
+
+    def _lost(self, claim: Claim) -> None:
+        for task, held in list(self._turns.items()):
+            if held is claim:
+                task.cancel()
