@@ -1,38 +1,71 @@
-"""A lock that the kernel frees when its holder dies (flock)."""
+"""A lock that the kernel frees when its holder dies, however it dies (flock(2))."""
 
 import fcntl
 import os
+import weakref
 from pathlib import Path
+
+from mainstay.domain.errors import Conflict
 
 
 class LivenessLock:
-    """Held for as long as this process lives.
+    """Held for as long as this process lives; a stopped process still holds it.
+
+    The lock belongs to the open file, so a child that kept it open would keep its dead
+    parent alive: it is closed at exec and, by a hook, at a bare fork.
 
     Args:
-        folder: where lock files are; made if missing.
-        owner: this process.
+        folder: where lock files are, on a local file system; made if missing.
+        owner: this process's name, unique among those that live.
     """
 
     def __init__(self, folder: Path, owner: str) -> None:
         self.path = folder / f"{owner}.lock"
+        self._owner = owner
         self._fd: int | None = None
+        this = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: _disown(this()))
 
     def acquire(self) -> None:
-        """Take the lock; children do not inherit it."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        self._fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        fcntl.flock(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        """Make the file and take its lock; may be repeated.
+
+        Raises:
+            Conflict: another process holds it under the same name.
+        """
+        if self._fd is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._fd = self._locked()
 
     def release(self) -> None:
-        """Give the lock back and remove its file; may be repeated."""
+        """Remove the file and free the lock; may be repeated."""
         if self._fd is not None:
             self.path.unlink(missing_ok=True)
+            self.disown()
+
+    def disown(self) -> None:
+        """Close the file and leave it where it is; may be repeated."""
+        if self._fd is not None:
             os.close(self._fd)
             self._fd = None
 
+    def _locked(self) -> int:
+        while True:
+            fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                os.close(fd)
+                raise Conflict(
+                    f"a process named {self._owner} runs already: {self.path}"
+                ) from error
+            # Between open and flock, a burial may have removed the dead one's file.
+            if os.fstat(fd).st_nlink:
+                return fd
+            os.close(fd)
+
 
 class FlockLiveness:
-    """Tells who lives from their locks."""
+    """Tells who lives from their locks; implements ``ports.Liveness``."""
 
     def is_dead(self, path: str) -> bool:
         """Tell whether nobody holds the lock; a missing file means the same."""
@@ -41,7 +74,8 @@ class FlockLiveness:
         except FileNotFoundError:
             return True
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared: two that look at once do not take each other for the holder.
+            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return False
         finally:
@@ -49,5 +83,10 @@ class FlockLiveness:
         return True
 
     def forget(self, path: str) -> None:
-        """Remove the lock file of a dead process."""
+        """Remove the lock file of a dead process; may be repeated."""
         Path(path).unlink(missing_ok=True)
+
+
+def _disown(lock: LivenessLock | None) -> None:
+    if lock is not None:
+        lock.disown()

@@ -1,0 +1,120 @@
+"""Builds what runs a turn: agent, models, tools, ladder."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mainstay.agent.caller import Caller
+from mainstay.agent.options import LadderOptions, Persona
+from mainstay.agent.turn import TurnRunner
+from mainstay.models.claude import ClaudeModel
+from mainstay.models.prices import cost_usd
+from mainstay.ports.feed import Whisper
+from mainstay.ports.knowledge import Article
+from mainstay.ports.model import Model
+from mainstay.ports.telemetry import BreakerChanged, Telemetry
+from mainstay.ports.tools import Tools
+from mainstay.resilience.breaker import Breaker
+from mainstay.resilience.retry_budget import RetryBudget
+from mainstay.settings import Settings
+from mainstay.stores.sqlite.store import SqliteStore
+from mainstay.system.chance import SystemRandom
+from mainstay.system.clock import SystemClock
+from mainstay.system.ids import SystemIds
+from mainstay.tools.agent_definition import Agent
+from mainstay.tools.functions import FunctionTools
+from mainstay.tools.loading import load_agent
+
+STAND_IN_KEY = "stand-in"
+
+
+def agent_of(settings: Settings) -> Agent:
+    """Load the agent that the settings name; the sample shop when they name none."""
+    if settings.agent is not None:
+        return load_agent(settings.agent)
+    from mainstay.shop.agent import build
+
+    return build(settings.data / "shop.db")
+
+
+def persona_of(agent: Agent) -> Persona:
+    """Return the agent as the heart sees it."""
+    return Persona(
+        name=agent.name,
+        instructions=agent.instructions,
+        contact=agent.contact,
+        scope=f"{agent.name}/{agent.locale}/{agent.policy_version}",
+    )
+
+
+def articles_of(agent: Agent) -> Sequence[Article]:
+    """Read the agent's help articles."""
+    if agent.help_articles is None:
+        return []
+    files = sorted(agent.help_articles.rglob("*.md"))
+    return [_article(agent.help_articles, path) for path in files]
+
+
+def model_of(settings: Settings, base_url: str | None) -> Model:
+    """Return the Claude adapter."""
+    key = settings.anthropic_api_key
+    return ClaudeModel(
+        api_key=STAND_IN_KEY if key is None else key.get_secret_value(),
+        base_url=base_url or settings.anthropic_base_url,
+        clock=SystemClock(),
+    )
+
+
+def tools_of(agent: Agent, telemetry: Telemetry) -> Tools:
+    """Return the agent's tools, called in this process."""
+    return FunctionTools(agent, telemetry)
+
+
+def runner_of(
+    settings: Settings,
+    store: SqliteStore,
+    agent: Agent,
+    model: Model,
+    whisper: Whisper,
+    telemetry: Telemetry,
+) -> TurnRunner:
+    """Put the heart together."""
+    clock = SystemClock()
+    tools = tools_of(agent, telemetry)
+    models = {settings.claude_model, settings.fallback_model}
+    return TurnRunner(
+        journal=store.journal,
+        caller=Caller(
+            model, {m: breaker_of(m, telemetry) for m in models}, clock, telemetry
+        ),
+        knowledge=store.knowledge,
+        tools=tools,
+        tool_breakers={s.name: breaker_of(s.name, telemetry) for s in tools.list()},
+        retries=RetryBudget(clock, SystemRandom(), per_turn=settings.claude_retries),
+        persona=persona_of(agent),
+        options=LadderOptions(
+            model=settings.claude_model,
+            fallback_model=settings.fallback_model,
+            fallback_enabled=settings.fallback_enabled,
+            call_timeout_s=settings.claude_timeout_s,
+        ),
+        price=cost_usd,
+        whisper=whisper,
+        telemetry=telemetry,
+        clock=clock,
+        ids=SystemIds(),
+    )
+
+
+def breaker_of(name: str, telemetry: Telemetry) -> Breaker:
+    """Return a breaker that tells of its changes."""
+
+    def changed(state: str) -> None:
+        telemetry.emit(BreakerChanged(name, state))
+
+    return Breaker(SystemClock(), SystemRandom(), on_change=changed)
+
+
+def _article(folder: Path, path: Path) -> Article:
+    heading, _, body = path.read_text("utf-8").strip().partition("\n")
+    title = heading.lstrip("# ").strip()
+    return Article(path.relative_to(folder).as_posix(), title, body.strip())

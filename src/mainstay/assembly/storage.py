@@ -1,0 +1,71 @@
+"""Opens the store that the settings name."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from mainstay.ports.audit import Audit
+from mainstay.ports.conversations import Conversations
+from mainstay.ports.desk import Desk
+from mainstay.ports.keys import Keys
+from mainstay.ports.queue import Queue
+from mainstay.queues.embedded import EmbeddedQueue
+from mainstay.settings import Settings
+from mainstay.stores.sqlite import schema
+from mainstay.stores.sqlite.store import SqliteStore
+from mainstay.stores.sqlite.store import open_store as open_sqlite
+from mainstay.system.clock import SystemClock
+from mainstay.system.ids import SystemIds
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    """What administration works on, with the server up or down."""
+
+    keys: Keys
+    desk: Desk
+    audit: Audit
+    queue: Queue
+    conversations: Conversations
+
+
+@asynccontextmanager
+async def open_store(settings: Settings) -> AsyncIterator[Administration]:
+    """Open the store for administration; migrate it first if needed."""
+    store = store_of(settings, lambda touched: None, scope="")
+    try:
+        queue = queue_of(settings, store)
+        yield Administration(
+            store.keys, store.desk, store.audit, queue, store.conversations
+        )
+    finally:
+        store.close()
+
+
+def migrate(settings: Settings) -> tuple[str | None, str]:
+    """Bring the store to this version's schema; return it before and after."""
+    return schema.migrate(settings.database_path)
+
+
+def store_of(
+    settings: Settings, on_commit: Callable[[set[str]], None], scope: str
+) -> SqliteStore:
+    """Open the embedded store."""
+    return open_sqlite(
+        settings.database_path,
+        SystemClock(),
+        SystemIds(),
+        busy_timeout_s=settings.db_timeout_s,
+        on_commit=on_commit,
+        scope=scope,
+    )
+
+
+def queue_of(settings: Settings, store: SqliteStore) -> EmbeddedQueue:
+    """Return the embedded queue."""
+    return EmbeddedQueue(
+        store.schedule,
+        SystemClock(),
+        visibility_s=settings.queue_visibility_s,
+        batch=settings.queue_batch,
+    )

@@ -1,0 +1,1 @@
+"""The mainstay command, one file per subcommand."""

@@ -1,0 +1,67 @@
+"""``mainstay queue``: the backlog, dead turns and their redrive."""
+
+from typing import Annotated
+
+import typer
+
+from mainstay.cli.options import AsJson, Data
+
+app = typer.Typer(help="Look at the queue, redrive dead turns.", rich_markup_mode=None)
+
+ACTOR = "cli"
+"""Who did it, in the audit."""
+
+
+@app.command()
+def stats(data: Data = None, as_json: AsJson = False) -> None:
+    """Show depth and age of the backlog."""
+    from dataclasses import asdict
+
+    from mainstay.cli.output import print_json, print_rows
+    from mainstay.cli.store import with_store
+
+    figures = asdict(with_store(data, lambda s: s.queue.stats()))
+    if as_json:
+        print_json(figures)
+    else:
+        print_rows([figures], "")
+
+
+@app.command()
+def dead(data: Data = None, as_json: AsJson = False) -> None:
+    """List dead turns, newest first, 100 at most."""
+    from mainstay.cli.output import print_json, print_rows
+    from mainstay.cli.store import with_store
+
+    turns = [dict(turn) for turn in with_store(data, lambda s: s.desk.dead())]
+    if as_json:
+        print_json(turns)
+    else:
+        print_rows(turns, "no dead turns")
+
+
+@app.command()
+def redrive(
+    turn_ids: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[ID]...", help="Dead turns.", show_default=False),
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All dead turns.")] = False,
+    data: Data = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give dead turns new attempts; exit 1 when one of the ids is not dead."""
+    from mainstay.cli.output import print_json
+    from mainstay.cli.store import with_store
+
+    ids = list(dict.fromkeys(turn_ids or []))
+    if bool(ids) == every:
+        message = "name dead turns, or all of them with --all."
+        raise typer.BadParameter(message, param_hint="ID")
+    done = with_store(data, lambda s: s.desk.redrive(None if every else ids, ACTOR))
+    if as_json:
+        print_json({"redriven": done})
+    else:
+        print(f"redriven: {done}" + ("" if every else f" of {len(ids)}"))
+    if done < len(ids):
+        raise typer.Exit(1)

@@ -1,0 +1,98 @@
+"""``mainstay serve``: the layers, alone or together."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mainstay.cli.options import Port
+
+if TYPE_CHECKING:
+    from mainstay.assembly import Running
+    from mainstay.settings import Settings
+
+
+class Layer(StrEnum):
+    """What one process serves."""
+
+    ALL = "all"
+    GATEWAY = "gateway"
+    WORKER = "worker"
+    TOOLS = "tools"
+
+
+_ROLES = {
+    Layer.ALL: frozenset({"gateway", "worker"}),
+    Layer.GATEWAY: frozenset({"gateway"}),
+    Layer.WORKER: frozenset({"worker"}),
+}
+
+
+def serve(
+    layer: Annotated[Layer, typer.Argument(help="What to serve.")],
+    agent: Annotated[
+        str | None,
+        typer.Option(
+            help="The agent, as pkg.module:agent. [default: MAINSTAY_AGENT]",
+            show_default=False,
+        ),
+    ] = None,
+    port: Port = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            help="Where to listen. [default: 127.0.0.1; 0.0.0.0 in production]",
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Serve layers until SIGTERM, which drains: open turns end or are handed back."""
+    import sys
+
+    from mainstay.domain.errors import MainstayError
+
+    if layer is Layer.TOOLS:
+        message = "serve tools is not in this version; workers run the tools themselves"
+        raise MainstayError(message)
+    from mainstay.settings import environment, load, notes, overlaid
+
+    given = {"API_PORT": port, "MAINSTAY_AGENT": agent}
+    chosen = {name: value for name, value in given.items() if value is not None}
+    env = overlaid(environment(), chosen)
+    settings = load(env).model_copy(update={"host": host})
+    roles = _ROLES[layer]
+    _require(settings, roles)
+    for note in notes(env):
+        print(f"mainstay: note: {note}", file=sys.stderr)
+
+    from mainstay import assembly
+
+    assembly.run(settings, roles, _ready)
+
+
+def _require(settings: "Settings", roles: frozenset[str]) -> None:
+    """Refuse to start what could only fail later.
+
+    Raises:
+        MainstayError: no agent in production, or no model for a worker.
+    """
+    from mainstay.domain.errors import MainstayError
+
+    if settings.env == "production" and settings.agent is None:
+        message = "no agent; name yours with --agent pkg.module:agent or MAINSTAY_AGENT"
+        raise MainstayError(message)
+    model = settings.anthropic_api_key or settings.anthropic_base_url
+    if "worker" in roles and model is None:
+        message = (
+            "ANTHROPIC_API_KEY not set; set it, point ANTHROPIC_BASE_URL at a server "
+            "of the Messages API, or try: mainstay demo"
+        )
+        raise MainstayError(message)
+
+
+def _ready(running: "Running") -> None:
+    roles = ", ".join(sorted(running.roles))
+    print(
+        f"mainstay ready: roles {roles} at {running.address} ({running.model_note})",
+        flush=True,
+    )

@@ -1,0 +1,1 @@
+"""The human side: takeover, reply, hand-back, approvals."""

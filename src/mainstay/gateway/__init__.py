@@ -1,0 +1,1 @@
+"""The gateway role: HTTP in, durable accept, replies and events out."""

@@ -1,0 +1,152 @@
+"""The gateway as an ASGI application."""
+
+from typing import Any, cast
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from typing_extensions import override
+
+from mainstay.domain.errors import MainstayError
+from mainstay.gateway import spec
+from mainstay.gateway.accept import Accept
+from mainstay.gateway.addressee import Addressees
+from mainstay.gateway.admin import AdminRoutes
+from mainstay.gateway.conversations import ConversationRoutes
+from mainstay.gateway.credentials import Credentials
+from mainstay.gateway.deps import GatewayDeps, GatewayOptions
+from mainstay.gateway.envelope import Envelope
+from mainstay.gateway.events import EventRoutes
+from mainstay.gateway.front import Front
+from mainstay.gateway.health import HealthRoutes
+from mainstay.gateway.keyring import KeyRing
+from mainstay.gateway.problems import Problem, not_found, problem_of, render
+from mainstay.gateway.turns import TurnRoutes
+from mainstay.gateway.waits import Waits
+from mainstay.gateway.window import Window
+
+
+class Gateway:
+    """An ASGI application that can be drained.
+
+    Args:
+        app: answers requests.
+        streams: the event streams.
+        health: the health routes.
+        waits: the requests that wait for replies.
+    """
+
+    def __init__(
+        self, app: Envelope, streams: EventRoutes, health: HealthRoutes, waits: Waits
+    ) -> None:
+        self._app = app
+        self._streams = streams
+        self._health = health
+        self._waits = waits
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        await self._app(scope, receive, send)
+
+    def drain(self) -> None:
+        """Be unready, end streams and waits; may be repeated."""
+        self._health.close()
+        self._waits.closing = True
+        self._streams.close()
+
+
+def build_app(deps: GatewayDeps, options: GatewayOptions | None = None) -> Gateway:
+    """Build the gateway.
+
+    Args:
+        deps: the ports and callables it uses.
+        options: its limits.
+    """
+    options = options or GatewayOptions()
+    app = _Api(options.version)
+    ring = KeyRing(deps.keys, deps.clock)
+    front = Front(app, Credentials(ring, deps.tokens))
+    app.front = front
+    addressees = Addressees(deps.conversations)
+    window = Window(deps.clock)
+    waits = Waits(deps.feed, deps.conversations, deps.clock, options.max_waits)
+    streams = EventRoutes(deps, options, front, addressees)
+    health = HealthRoutes(deps, options, window)
+    # Routes are tried in order: the busiest comes first.
+    Accept(deps, options, front, addressees, waits).mount(front)
+    ConversationRoutes(deps, front, addressees).mount(front)
+    TurnRoutes(deps, front).mount(front)
+    streams.mount(front)
+    health.mount(front)
+    AdminRoutes(deps, ring).mount(front)
+    for part in deps.parts:
+        part(front)
+    for router in deps.routers:
+        app.include_router(router)
+    return Gateway(Envelope(app, deps, options, window), streams, health, waits)
+
+
+class _Api(FastAPI):
+    """FastAPI with our document and our errors."""
+
+    front: Front
+
+    def __init__(self, version: str) -> None:
+        super().__init__(
+            title="Mainstay",
+            version=version,
+            docs_url=None,
+            redoc_url=None,
+            redirect_slashes=False,
+            # Our own telemetry sees requests through the envelope.
+            telemetry={"tracing": False, "metrics": False, "logs": False},
+        )
+        self.add_exception_handler(Problem, _on_problem)
+        self.add_exception_handler(MainstayError, _on_refusal)
+        self.add_exception_handler(HTTPException, self._on_http)
+        self.add_exception_handler(Exception, _on_surprise)
+
+    @override
+    def openapi(self) -> dict[str, Any]:
+        """Return the OpenAPI document."""
+        if not self.openapi_schema:
+            document = spec.document(super().openapi(), self.front.operations)
+            self.openapi_schema = document
+        return self.openapi_schema
+
+    async def _on_http(self, request: Request, error: Exception) -> Response:
+        """Turn what the router refuses into a problem."""
+        status = cast("HTTPException", error).status_code
+        if status != 405:  # noqa: PLR2004 - the only other thing a router refuses
+            return render(not_found(), request.scope)
+        path = request.scope["path"]
+        methods = {
+            method
+            for route in self.routes
+            if (pattern := getattr(route, "path_regex", None)) and pattern.match(path)
+            for method in getattr(route, "methods", None) or ()
+        }
+        allow = {"allow": ", ".join(sorted(methods))}
+        detail = f"This path takes {allow['allow']}."
+        return render(
+            Problem(405, "method-not-allowed", detail, headers=allow), request.scope
+        )
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    return render(cast("Problem", error), request.scope)
+
+
+async def _on_refusal(request: Request, error: Exception) -> Response:
+    problem = problem_of(cast("MainstayError", error))
+    if problem is None:
+        raise error
+    return render(problem, request.scope)
+
+
+async def _on_surprise(request: Request, _: Exception) -> Response:
+    """Answer 500; the envelope takes note of the error."""
+    problem = Problem(500, "internal-error", "A fault of ours; it was noted.")
+    return render(problem, request.scope)

@@ -1,0 +1,184 @@
+"""What the gateway is built from."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from fastapi import APIRouter
+
+from mainstay.gateway.front import Front
+from mainstay.gateway.tokens import CustomerTokens
+from mainstay.ports.chance import Ids
+from mainstay.ports.clock import Clock
+from mainstay.ports.conversations import Conversations
+from mainstay.ports.desk import Desk
+from mainstay.ports.feed import Feed
+from mainstay.ports.inbox import Inbox
+from mainstay.ports.keys import Keys
+from mainstay.ports.queue import Queue
+from mainstay.ports.telemetry import Telemetry
+
+
+class Decision(Protocol):
+    """What a limiter says about one request."""
+
+    @property
+    def allowed(self) -> bool:
+        """Whether it may pass."""
+        ...
+
+    @property
+    def retry_after_s(self) -> float:
+        """Seconds until one may pass; 0 when this one may."""
+        ...
+
+    @property
+    def remaining(self) -> int:
+        """How many more may pass now."""
+        ...
+
+    @property
+    def limit(self) -> int:
+        """How many may pass a minute."""
+        ...
+
+    @property
+    def reset_s(self) -> float:
+        """Seconds until the whole limit is there again."""
+        ...
+
+
+class Limiter(Protocol):
+    """One bucket of requests a key."""
+
+    def take(self, key: str) -> Decision:
+        """Take one request out of the key's bucket, if there is one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """What a health probe found.
+
+    Args:
+        ok: whether the thing works.
+        detail: one line for operators; shown to whoever asks.
+        critical: whether the service is unhealthy without it.
+    """
+
+    ok: bool
+    detail: str = ""
+    critical: bool = True
+
+
+Probe = Callable[[], Awaitable[Check]]
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """A circuit breaker as operators see it.
+
+    Args:
+        name: what it protects.
+        state: ``closed``, ``open`` or ``half_open``.
+        failures: failures in a row.
+        retry_in_s: seconds until an open one lets a trial through, or None.
+    """
+
+    name: str
+    state: str
+    failures: int = 0
+    retry_in_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """One answered request, for metrics.
+
+    Args:
+        method: the HTTP method.
+        route: the route's template, ``""`` when none matched.
+        status: the HTTP status.
+        duration_ms: from its head to the end of its answer, without the time that
+            it waited for a reply because it was asked to.
+    """
+
+    method: str
+    route: str
+    status: int
+    duration_ms: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayDeps:
+    """The ports and callables the gateway uses.
+
+    Args:
+        inbox: accepts.
+        conversations: reads.
+        desk: dead turns.
+        keys: API keys.
+        queue: takes wakes, tells its depth.
+        feed: tells of news.
+        clock: tells the time.
+        ids: names requests.
+        limiter: one bucket a customer.
+        telemetry: takes troubles.
+        tokens: customer tokens, or None when the host signs none.
+        probes: health checks by name; ``claude_api`` and ``database`` are expected.
+        ready: whether the process may get traffic.
+        breakers: the circuit breakers.
+        render_metrics: Prometheus text.
+        served: called after each request but the endless ones.
+        parts: mount further routes through the front, e.g. the desk's.
+        routers: further FastAPI routers.
+    """
+
+    inbox: Inbox
+    conversations: Conversations
+    desk: Desk
+    keys: Keys
+    queue: Queue
+    feed: Feed
+    clock: Clock
+    ids: Ids
+    limiter: Limiter
+    telemetry: Telemetry
+    render_metrics: Callable[[], bytes]
+    tokens: CustomerTokens | None = None
+    probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
+    ready: Callable[[], bool] = lambda: True
+    breakers: Callable[[], Sequence[Breaker]] = tuple[Breaker]
+    served: Callable[[Served], None] = lambda _: None
+    parts: Sequence[Callable[[Front], None]] = ()
+    routers: Sequence[APIRouter] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatewayOptions:
+    """The gateway's limits.
+
+    Args:
+        version: shown in the OpenAPI document.
+        request_timeout_s: the longest a request may take, streams excepted.
+        max_streams: event streams at once; more get 503.
+        max_waits: requests that wait for a reply at once; more get 202 at once.
+        heartbeat_s: seconds between signs of life on a silent stream.
+        send_timeout_s: seconds a stream's reader may be stuck before it is dropped.
+        publish_timeout_s: seconds accept gives the queue; the store is the truth.
+        error_rate_limit_percent: above this the service calls itself unhealthy.
+    """
+
+    version: str = "0"
+    request_timeout_s: float = 30.0
+    max_streams: int = 2_000
+    max_waits: int = 4_000
+    heartbeat_s: float = 15.0
+    send_timeout_s: float = 10.0
+    publish_timeout_s: float = 1.0
+    error_rate_limit_percent: float = 5.0
+
+    def __post_init__(self) -> None:
+        for name in ("request_timeout_s", "heartbeat_s", "send_timeout_s"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be above 0")

@@ -1,0 +1,114 @@
+"""The log: one line an event, by structlog, on standard error."""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import fields
+from typing import Any, TextIO, assert_never
+
+import structlog
+from structlog.typing import FilteringBoundLogger
+
+from mainstay.ports.telemetry import (
+    BreakerChanged,
+    Buried,
+    Held,
+    ModelCalled,
+    TelemetryEvent,
+    ToolCalled,
+    Trouble,
+    TurnEnded,
+)
+
+MAX_TEXT_CHARACTERS = 500
+"""Texts of errors are cut here: a log line is not the place for a response body."""
+
+
+class EventLog:
+    """Writes events at the level that their kind and outcome deserve.
+
+    Args:
+        level: the lowest level that is written.
+        as_json: JSON lines, else readable ones.
+        stream: where to.
+    """
+
+    def __init__(self, level: str, *, as_json: bool, stream: TextIO) -> None:
+        self._lowest = logging.getLevelNamesMapping()[level]
+        self._logger = _logger(self._lowest, as_json=as_json, stream=stream)
+
+    def write(self, event: TelemetryEvent) -> None:
+        """Write one event, if its level is high enough; a broken stream is survived."""
+        level = level_of(event)
+        if level < self._lowest:
+            return
+        try:
+            self._logger.log(level, NAMES[type(event)], **_fields(event))
+        except (OSError, ValueError):
+            # A full disk or a closed stream must not fail the turn that is told of;
+            # the metrics have counted the event already.
+            return
+
+
+NAMES: Mapping[type[TelemetryEvent], str] = {
+    TurnEnded: "turn.ended",
+    ModelCalled: "model.called",
+    ToolCalled: "tool.called",
+    BreakerChanged: "breaker.changed",
+    Held: "turn.held",
+    Buried: "process.buried",
+    Trouble: "trouble",
+}
+"""What each event is called in the log; ``docs/reference/telemetry.md`` has them."""
+
+
+RENAMED: Mapping[str, str] = {"level": "fallback_level"}
+"""``level`` is the log line's own; a reply's goes by its name in the API."""
+
+
+def level_of(event: TelemetryEvent) -> int:
+    """Return the level of an event: what needs eyes is a warning, routine is debug."""
+    match event:
+        case Trouble() | Held() | Buried():
+            return logging.WARNING
+        case BreakerChanged():
+            return logging.WARNING if event.state == "open" else logging.INFO
+        case ModelCalled():
+            return logging.DEBUG if event.outcome == "ok" else logging.INFO
+        case TurnEnded():
+            return logging.WARNING if event.outcome == "dead" else logging.DEBUG
+        case ToolCalled():
+            return logging.DEBUG
+        case _:
+            assert_never(event)
+
+
+def _fields(event: TelemetryEvent) -> dict[str, Any]:
+    return {
+        RENAMED.get(field.name, field.name): _short(getattr(event, field.name))
+        for field in fields(event)
+    }
+
+
+def _short(value: Any) -> Any:
+    if isinstance(value, str):
+        return " ".join(value.split())[:MAX_TEXT_CHARACTERS]
+    return round(value, 1) if isinstance(value, float) else value
+
+
+def _logger(lowest: int, *, as_json: bool, stream: TextIO) -> FilteringBoundLogger:
+    """Build a logger of our own: nothing global is configured, nothing to reset."""
+    render: Callable[..., Any] = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=stream.isatty())
+    )
+    return structlog.wrap_logger(
+        structlog.WriteLogger(stream),
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            render,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(lowest),
+        cache_logger_on_first_use=True,
+    )

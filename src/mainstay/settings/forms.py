@@ -1,0 +1,57 @@
+"""The forms values are written in, each checked by one function."""
+
+import re
+from pathlib import Path
+from urllib.parse import urlsplit
+
+_AGENT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+_SQLITE = "sqlite:///"
+
+
+def agent_path(value: object) -> str:
+    """Return ``pkg.module:agent`` as it is.
+
+    Raises:
+        ValueError: it is written otherwise.
+    """
+    text = str(value)
+    if not _AGENT.fullmatch(text):
+        message = "should have the form pkg.module:agent"
+        raise ValueError(message)
+    return text
+
+
+def base_url(value: object) -> str:
+    """Return an http(s) address without its trailing slash.
+
+    Raises:
+        ValueError: it is no such address, or it carries credentials.
+    """
+    parts = urlsplit(str(value))
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        message = "should be an address like https://host:port"
+        raise ValueError(message)
+    if parts.username is not None:
+        message = "should carry no user or password"
+        raise ValueError(message)
+    return str(value).rstrip("/")
+
+
+def capitals(value: object) -> object:
+    """Return a text in capitals, anything else as it is."""
+    return value.upper() if isinstance(value, str) else value
+
+
+def sqlite_path(url: str) -> Path:
+    """Return the file of ``sqlite:///path``; four slashes begin an absolute path.
+
+    The form is SQLAlchemy's: https://docs.sqlalchemy.org/en/20/core/engines.html#sqlite
+
+    Raises:
+        ValueError: the address names no file.
+    """
+    path = url.removeprefix(_SQLITE)
+    if path == url or not path or path.startswith(":") or "?" in path:
+        message = "should name a file: sqlite:///relative/path or sqlite:////path"
+        raise ValueError(message)
+    return Path(path)

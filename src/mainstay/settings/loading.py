@@ -1,0 +1,129 @@
+"""Loading: from an environment to settings, or to every fault at once."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from mainstay.domain.errors import MainstayError
+from mainstay.settings.environment import Given, environment, given
+from mainstay.settings.model import Settings, variables
+from mainstay.settings.rules import (
+    data_folder,
+    database_address,
+    keys,
+    missing,
+    unknown,
+    unserved,
+)
+
+_UNUSED = {
+    "REDIS_URL": "rate limits and breakers live in each process",
+    "API_WORKERS": "one process is the gateway",
+    "DB_POOL": "SQLite needs no pool",
+    "REDIS_TTL": "there is no shared cache",
+    "DATADOG_API_KEY": "metrics are at /metrics",
+    "NEW_RELIC_LICENSE_KEY": "metrics are at /metrics",
+    "ENABLE_TRACING": "there are no spans",
+}
+STARTING = frozenset({"ANTHROPIC_API_KEY", "DATABASE_URL", "QUEUE_URL"})
+"""What a server needs to be set in production."""
+
+
+class SettingsFault(MainstayError):
+    """The environment does not make settings; correct what each line names.
+
+    Args:
+        faults: one line each.
+    """
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__(f"{'; '.join(faults)} (see: mainstay check config)")
+        self.faults = tuple(faults)
+
+
+def load(
+    env: Mapping[str, str] | None = None, *, needs: frozenset[str] = STARTING
+) -> Settings:
+    """Return the settings of ``env`` (the process's own when None).
+
+    Args:
+        env: name to value.
+        needs: what production must have set for the work at hand.
+
+    Raises:
+        SettingsFault: with every fault there is.
+    """
+    settings, found = _examine(environment() if env is None else env, needs)
+    if found or settings is None:
+        raise SettingsFault(found)
+    return settings
+
+
+def faults(env: Mapping[str, str] | None = None) -> list[str]:
+    """Return every fault of ``env``, one line each; values of secrets are not in it."""
+    return _examine(environment() if env is None else env, STARTING)[1]
+
+
+def notes(env: Mapping[str, str] | None = None) -> list[str]:
+    """Return what is set and has no effect in this version, one line each."""
+    env = environment() if env is None else env
+    tried = _given(env).tried
+    found = [
+        f"{name} has no effect in this version: {why}"
+        for name, why in _UNUSED.items()
+        if name in tried
+    ]
+    if any(name.startswith("OTEL_") for name in env):
+        found.append("OTEL_* has no effect in this version: there are no spans")
+    if "QUEUE_URL" in tried and env.get("QUEUE_TYPE") == "database":
+        found.append("QUEUE_URL has no effect with QUEUE_TYPE=database")
+    return found
+
+
+def _given(env: Mapping[str, str]) -> Given:
+    return given(env, [var.name for var, _ in variables().values()])
+
+
+def _examine(
+    env: Mapping[str, str], needs: frozenset[str]
+) -> tuple[Settings | None, list[str]]:
+    read = _given(env)
+    values = read.values
+    settings, found = _typed(values)
+    found = [
+        *(f"{name} not set" for name in missing(read.tried, values, needs)),
+        *read.faults,
+        *found,
+        *unserved(values),
+        *database_address(values),
+        *keys(values),
+        *data_folder(values),
+        *unknown(env, frozenset(v.name for v, _ in variables().values())),
+    ]
+    return settings, found
+
+
+def _typed(values: Mapping[str, str]) -> tuple[Settings | None, list[str]]:
+    named = {
+        field: values[var.name]
+        for field, (var, _) in variables().items()
+        if var.name in values
+    }
+    try:
+        return Settings.model_validate(named), []
+    except ValidationError as error:
+        details = error.errors(include_url=False, include_context=False)
+        return None, [_line(detail, named) for detail in details]
+
+
+def _line(detail: ErrorDetails, named: Mapping[str, Any]) -> str:
+    field = str(detail["loc"][0])
+    var, _ = variables()[field]
+    text = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
+    text = text[:1].lower() + text[1:]
+    value = str(named[field])
+    if var.secret or "@" in value:  # an address may carry a password before its @
+        return f"{var.name}: {text}"
+    return f"{var.name}: {text}, not {value[:80]!r}"

@@ -1,0 +1,250 @@
+"""The settings, typed and ranged: one field for each name."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic.fields import FieldInfo
+
+from mainstay.settings.forms import agent_path, base_url, capitals, sqlite_path
+from mainstay.settings.variable import Var
+
+Port = Annotated[int, Field(ge=0, le=65535)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+LogLevel = Annotated[
+    Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
+    BeforeValidator(capitals),
+]
+QueueType = Literal["database", "sqs", "kafka", "rabbitmq"]
+DatabaseType = Literal["sqlite", "postgres"]
+EnvironmentKind = Literal["development", "production"]
+AgentPath = Annotated[str, BeforeValidator(agent_path)]
+BaseUrl = Annotated[str, BeforeValidator(base_url)]
+
+
+class Settings(BaseModel):
+    """All that can be set; secrets are masked wherever they are printed.
+
+    ``host`` and ``stand_in`` have no variable: the command line gives them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    # ── gateway ──
+    api_port: Annotated[
+        Port, Var("API_PORT", "Port of the gateway; 0 takes any free one.")
+    ] = 8080
+    api_workers: Annotated[
+        Annotated[int, Field(ge=1, le=64)] | None,
+        Var("API_WORKERS", "Gateway processes; this version runs one.", default="`1`"),
+    ] = None
+    api_timeout_s: Annotated[
+        float,
+        Field(ge=1, le=300),
+        Var("API_TIMEOUT_SECONDS", "The longest an HTTP request may take, seconds."),
+    ] = 30
+    rate_limit: Annotated[
+        int,
+        Field(ge=1, le=1_000_000),
+        Var("RATE_LIMIT", "POSTs a minute and customer; also the burst."),
+    ] = 1000
+
+    # ── Claude ──
+    claude_model: Annotated[Name, Var("CLAUDE_MODEL", "Model of levels 0 and 1.")] = (
+        "claude-sonnet-5-5"
+    )
+    fallback_model: Annotated[Name, Var("FALLBACK_MODEL", "Model of level 2.")] = (
+        "claude-haiku-5-5"
+    )
+    fallback_enabled: Annotated[
+        bool, Var("FALLBACK_ENABLED", "Whether level 2 is tried at all.")
+    ] = True
+    anthropic_api_key: Annotated[
+        SecretStr | None,
+        Var("ANTHROPIC_API_KEY", "The key for Claude; its form is not checked.", True),
+    ] = None
+    anthropic_base_url: Annotated[
+        BaseUrl | None,
+        Var(
+            "ANTHROPIC_BASE_URL",
+            "Address of a server that speaks the Messages API.",
+            default="Anthropic's own",
+        ),
+    ] = None
+    claude_timeout_s: Annotated[
+        float,
+        Field(ge=0.1, le=120),
+        Var("CLAUDE_TIMEOUT", "The longest one model call may take, seconds."),
+    ] = 20
+    claude_retries: Annotated[
+        int,
+        Field(ge=0, le=3),
+        Var("CLAUDE_RETRIES", "Retries of model calls that one turn may spend."),
+    ] = 3
+
+    # ── queue ──
+    queue_type: Annotated[
+        QueueType,
+        Var("QUEUE_TYPE", "What carries wake-ups; this version serves `database`."),
+    ] = "database"
+    queue_url: Annotated[
+        SecretStr | None, Var("QUEUE_URL", "Address of the broker.", True)
+    ] = None
+    queue_batch: Annotated[
+        int,
+        Field(ge=1, le=1000),
+        Var("QUEUE_BATCH", "Wakes that one receive returns at most."),
+    ] = 100
+    queue_visibility_s: Annotated[
+        float,
+        Field(ge=1, le=43_200),
+        Var(
+            "QUEUE_VISIBILITY",
+            "Seconds a received wake is hidden from other workers.",
+        ),
+    ] = 300
+
+    # ── database ──
+    db_type: Annotated[
+        DatabaseType,
+        Var("DB_TYPE", "Engine of the store; this version serves `sqlite`."),
+    ] = "sqlite"
+    database_url: Annotated[
+        SecretStr | None,
+        Var(
+            "DATABASE_URL",
+            "The store: `sqlite:///relative/path` or `sqlite:////absolute/path`.",
+            secret=True,
+            default="`mainstay.db` in MAINSTAY_DATA",
+        ),
+    ] = None
+    db_pool: Annotated[
+        int,
+        Field(ge=1, le=1000),
+        Var("DB_POOL", "Database connections a process; not used by SQLite."),
+    ] = 20
+    db_timeout_s: Annotated[
+        float,
+        Field(ge=0.1, le=60),
+        Var("DB_TIMEOUT", "The longest a statement waits for the database, seconds."),
+    ] = 5
+
+    # ── cache ──
+    redis_url: Annotated[
+        SecretStr | None,
+        Var("REDIS_URL", "Address of Redis; not used by this version.", True),
+    ] = None
+    redis_ttl_s: Annotated[
+        int,
+        Field(ge=1, le=604_800),
+        Var("REDIS_TTL", "Seconds cached context lives; not used by this version."),
+    ] = 3600
+
+    # ── telemetry ──
+    datadog_api_key: Annotated[
+        SecretStr | None,
+        Var("DATADOG_API_KEY", "Key for Datadog; not used by this version.", True),
+    ] = None
+    new_relic_license_key: Annotated[
+        SecretStr | None,
+        Var(
+            "NEW_RELIC_LICENSE_KEY",
+            "Key for New Relic; not used by this version.",
+            True,
+        ),
+    ] = None
+    log_level: Annotated[
+        LogLevel,
+        Var("LOG_LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL."),
+    ] = "INFO"
+    enable_tracing: Annotated[
+        bool, Var("ENABLE_TRACING", "Spans; not used by this version.")
+    ] = True
+
+    # ── Mainstay ──
+    env: Annotated[
+        EnvironmentKind,
+        Var("MAINSTAY_ENV", "development or production (JSON logs, stricter rules)."),
+    ] = "development"
+    agent: Annotated[
+        AgentPath | None,
+        Var(
+            "MAINSTAY_AGENT",
+            "The agent to run, as `pkg.module:agent`.",
+            default="the sample shop, in development only",
+        ),
+    ] = None
+    bootstrap_key: Annotated[
+        SecretStr | None,
+        Var(
+            "MAINSTAY_BOOTSTRAP_KEY",
+            "An admin key that exists from the first start; 32 characters or more.",
+            secret=True,
+        ),
+    ] = None
+    data: Annotated[
+        Path,
+        Var("MAINSTAY_DATA", "Folder of the embedded store and the process locks."),
+    ] = Path("mainstay-data")
+    token_secret: Annotated[
+        SecretStr | None,
+        Var(
+            "MAINSTAY_TOKEN_SECRET",
+            "Verifies customer tokens by HS256; 32 bytes or more.",
+            secret=True,
+        ),
+    ] = None
+    token_public_key: Annotated[
+        str | None,
+        Var(
+            "MAINSTAY_TOKEN_PUBLIC_KEY",
+            "Verifies customer tokens by EdDSA; an Ed25519 public key in PEM.",
+        ),
+    ] = None
+    token_audience: Annotated[
+        Name, Var("MAINSTAY_TOKEN_AUDIENCE", "The `aud` a customer token must have.")
+    ] = "mainstay"  # noqa: S105 — an audience is public
+    ops_port: Annotated[
+        Port,
+        Var(
+            "OPS_PORT",
+            "Port of a worker's /health and /metrics.",
+            default="any free one, printed",
+        ),
+    ] = 0
+    tools_url: Annotated[
+        BaseUrl | None,
+        Var(
+            "TOOLS_URL",
+            "Where workers find the tool service; not in this version.",
+            default="tools run in the worker",
+        ),
+    ] = None
+
+    # ── from the command line ──
+    host: str | None = None
+    stand_in: bool = False
+
+    @property
+    def bind_host(self) -> str:
+        """Where to listen: loopback, or every interface in production."""
+        if self.host is not None:
+            return self.host
+        return "0.0.0.0" if self.env == "production" else "127.0.0.1"  # noqa: S104 — the load balancer
+
+    @property
+    def database_path(self) -> Path:
+        """The file of the embedded store."""
+        if self.database_url is None:
+            return self.data / "mainstay.db"
+        return sqlite_path(self.database_url.get_secret_value())
+
+
+def variables() -> dict[str, tuple[Var, FieldInfo]]:
+    """Return each field that has a variable, in the order of the class."""
+    return {
+        field: (var, info)
+        for field, info in Settings.model_fields.items()
+        for var in info.metadata
+        if isinstance(var, Var)
+    }

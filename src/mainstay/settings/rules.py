@@ -1,0 +1,118 @@
+"""Rules that one value alone cannot break; each returns the faults it finds."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+
+from mainstay.settings.forms import sqlite_path
+
+BOOTSTRAP_KEY_CHARACTERS = 32
+TOKEN_SECRET_BYTES = 32
+"""RFC 7518, section 3.2: an HS256 key has at least 256 bits."""
+
+
+def missing(
+    tried: frozenset[str], values: Mapping[str, str], needs: frozenset[str]
+) -> list[str]:
+    """Return what production needs and is not set.
+
+    An explicit DB_TYPE=sqlite needs no address, nor does QUEUE_TYPE=database.
+    """
+    if values.get("MAINSTAY_ENV") != "production":
+        return []
+    needed = ["ANTHROPIC_API_KEY"]
+    if values.get("DB_TYPE") != "sqlite":
+        needed.append("DATABASE_URL")
+    if values.get("QUEUE_TYPE") != "database":
+        needed.append("QUEUE_URL")
+    return [name for name in needed if name in needs and name not in tried]
+
+
+def unserved(values: Mapping[str, str]) -> list[str]:
+    """Name each valid choice that this version does not serve."""
+    found: list[str] = []
+    if values.get("DB_TYPE") == "postgres":
+        found.append("DB_TYPE: postgres is not in this version; use sqlite")
+    queue = values.get("QUEUE_TYPE", "")
+    if queue in {"sqs", "kafka", "rabbitmq"}:
+        found.append(f"QUEUE_TYPE: {queue} is not in this version; use database")
+    if "QUEUE_URL" in values and not queue:
+        found.append(
+            "QUEUE_URL: brokers are not in this version; "
+            "unset it and set QUEUE_TYPE=database"
+        )
+    if "TOOLS_URL" in values:
+        found.append("TOOLS_URL: the tool service is not in this version; unset it")
+    return found
+
+
+def database_address(values: Mapping[str, str]) -> list[str]:
+    """DATABASE_URL must name an SQLite file; a fault shows nothing of it."""
+    url = values.get("DATABASE_URL")
+    if url is None or values.get("DB_TYPE") == "postgres":
+        return []
+    if url.startswith(("postgres:", "postgresql:", "postgresql+")):
+        return ["DATABASE_URL: postgres is not in this version; use sqlite:///path"]
+    try:
+        sqlite_path(url)
+    except ValueError as error:
+        return [f"DATABASE_URL: {error}"]
+    return []
+
+
+def keys(values: Mapping[str, str]) -> list[str]:
+    """Keys must be long enough, and customer tokens have one algorithm."""
+    found: list[str] = []
+    bootstrap = values.get("MAINSTAY_BOOTSTRAP_KEY")
+    if bootstrap is not None and len(bootstrap) < BOOTSTRAP_KEY_CHARACTERS:
+        found.append(
+            "MAINSTAY_BOOTSTRAP_KEY: should have "
+            f"{BOOTSTRAP_KEY_CHARACTERS} characters or more"
+        )
+    secret = values.get("MAINSTAY_TOKEN_SECRET")
+    if secret is not None and len(secret.encode()) < TOKEN_SECRET_BYTES:
+        found.append(
+            f"MAINSTAY_TOKEN_SECRET: should have {TOKEN_SECRET_BYTES} bytes or more"
+        )
+    public = values.get("MAINSTAY_TOKEN_PUBLIC_KEY")
+    if secret is not None and public is not None:
+        found.append(
+            "MAINSTAY_TOKEN_SECRET and MAINSTAY_TOKEN_PUBLIC_KEY are both set; "
+            "a customer token has one algorithm, unset one of them"
+        )
+    if public is not None and not _is_ed25519(public):
+        found.append(
+            "MAINSTAY_TOKEN_PUBLIC_KEY: should be an Ed25519 public key in PEM form"
+        )
+    return found
+
+
+def _is_ed25519(pem: str) -> bool:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+    try:
+        return isinstance(load_pem_public_key(pem.encode()), Ed25519PublicKey)
+    except (ValueError, UnsupportedAlgorithm):
+        return False
+
+
+def data_folder(values: Mapping[str, str]) -> list[str]:
+    """MAINSTAY_DATA must not be something else than a folder."""
+    path = values.get("MAINSTAY_DATA")
+    if path is None or not Path(path).exists() or Path(path).is_dir():
+        return []
+    return [f"MAINSTAY_DATA: {path} is not a folder"]
+
+
+def unknown(env: Mapping[str, str], names: frozenset[str]) -> list[str]:
+    """Name each MAINSTAY_* that means nothing, with the nearest name that does."""
+    known = names | {f"{name}_FILE" for name in names}
+    found: list[str] = []
+    for name in sorted(env):
+        if name.startswith("MAINSTAY_") and name not in known:
+            near = get_close_matches(name, sorted(known), n=1)
+            hint = f"; did you mean {near[0]}?" if near else "; unset it"
+            found.append(f"{name} is not a setting{hint}")
+    return found

@@ -1,0 +1,1 @@
+"""A local stand-in for the Claude Messages API, with faults on request."""

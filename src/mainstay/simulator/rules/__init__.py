@@ -1,0 +1,1 @@
+"""What the API refuses, one file for each group of rules."""

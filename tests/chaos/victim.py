@@ -1,0 +1,132 @@
+"""Processes that can be killed or frozen at every write and call.
+
+Run as a script: it imports Mainstay once, then forks one child for each line of JSON on
+its standard input, so that a life costs a fork and not an interpreter's start. Each
+child runs the real assembly with two things added: a trace on the store's writer
+connection, called by SQLite before every statement, and a wrapper around the model's
+and the tools' calls. Both count; at the number asked for the child strikes itself.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+from mainstay.assembly import brain, running, storage
+from mainstay.settings import load
+
+TURN_BEGINS = ("SELECT customer_id, owner", "UPDATE conversations SET lease_owner = '")
+
+
+class Points:
+    """Counts the points at which this life may end.
+
+    Args:
+        spec: ``at`` the number of the point, ``with`` the signal's name, ``token`` a
+            file that only the first of several victims can make, ``log`` where the
+            points' names go.
+    """
+
+    def __init__(self, spec: dict[str, Any]) -> None:
+        self._spec = spec
+        self._n = 0
+        self._armed = False
+        self._log = Path(spec["log"]).open("a", buffering=1)
+
+    def statement(self, sql: str) -> None:
+        """Take a statement that is about to run."""
+        if not self._armed and any(mark in " ".join(sql.split()) for mark in TURN_BEGINS):
+            self._armed = True
+        if self._armed:
+            self.reach(" ".join(sql.split())[:60])
+
+    def reach(self, name: str) -> None:
+        """Pass a point, or end here."""
+        if not self._armed:
+            return
+        self._n += 1
+        self._log.write(f"{self._n}\t{name}\n")
+        if self._n == self._spec.get("at") and self._first():
+            self._log.write(f"struck\t{name}\n")
+            os.kill(os.getpid(), getattr(signal, self._spec["with"]))
+
+    def _first(self) -> bool:
+        try:
+            Path(self._spec["token"]).touch(exist_ok=False)
+        except FileExistsError:
+            return False
+        return True
+
+
+class Outside:
+    """A port whose calls are points before and after."""
+
+    def __init__(self, port: Any, points: Points, verbs: tuple[str, ...]) -> None:
+        self._port, self._points, self._verbs = port, points, verbs
+
+    def __getattr__(self, name: str) -> Any:
+        inner = getattr(self._port, name)
+        if name not in self._verbs:
+            return inner
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            self._points.reach(f"before {name}")
+            outcome = await inner(*args, **kwargs)
+            self._points.reach(f"after {name}")
+            return outcome
+
+        return call
+
+
+def arm(points: Points) -> None:
+    """Put the points into this process's assembly."""
+    store_of, model_of, tools_of = storage.store_of, brain.model_of, brain.tools_of
+
+    def store(*args: Any, **kwargs: Any) -> Any:
+        opened = store_of(*args, **kwargs)
+        opened.writer.connection.set_trace_callback(points.statement)
+        return opened
+
+    running.store_of = store
+    running.model_of = lambda *a: Outside(model_of(*a), points, ("call",))
+    brain.tools_of = lambda *a: Outside(tools_of(*a), points, ("call",))
+
+
+def live(spec: dict[str, Any]) -> None:
+    """Run one life to its end."""
+    if spec["at"] is not None:
+        arm(Points(spec))
+    settings = load(spec["env"])
+
+    def ready(up: running.Running) -> None:
+        Path(spec["ready"]).write_text(up.address)
+
+    running.run(settings, frozenset(spec["roles"]), ready)
+
+
+def main() -> None:
+    """Fork a child for each line; print its process id."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        spec = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            log = os.open(spec["output"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            os.dup2(log, 1)
+            os.dup2(log, 2)
+            try:
+                live(spec)
+            except BaseException as error:
+                print(f"life ended: {error!r}", file=sys.stderr, flush=True)
+                raise
+            os._exit(0)
+        print(pid, flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.set_event_loop_policy(None)
+    main()

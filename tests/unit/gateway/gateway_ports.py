@@ -1,0 +1,218 @@
+"""Small fakes of time, names, signals, keys, queue and limits."""
+
+import asyncio
+import itertools
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from mainstay.domain.errors import NotFound, StoreUnavailable
+from mainstay.domain.event import Delta
+from mainstay.domain.wake import Wake
+from mainstay.ports.keys import ApiKey, KeyRole
+from mainstay.ports.queue import QueueCapabilities, QueueStats
+from mainstay.ports.telemetry import TelemetryEvent
+
+NOW_MS = 1_800_000_000_000
+
+
+class FakeClock:
+    """A clock that moves when told to."""
+
+    def __init__(self) -> None:
+        self.passed_s = 0.0
+
+    def now_ms(self) -> int:
+        """Return Unix time."""
+        return NOW_MS + int(self.passed_s * 1000)
+
+    def monotonic_s(self) -> float:
+        """Return seconds since the start."""
+        return self.passed_s
+
+    async def sleep(self, seconds: float) -> None:
+        """Let the time pass."""
+        self.passed_s += seconds
+
+
+class LoopClock(FakeClock):
+    """A clock that runs with the event loop."""
+
+    def monotonic_s(self) -> float:
+        """Return the loop's time."""
+        return asyncio.get_running_loop().time()
+
+
+class FakeIds:
+    """Counts."""
+
+    def __init__(self) -> None:
+        self._n = itertools.count(1)
+
+    def new(self, prefix: str) -> str:
+        """Return the next identity."""
+        return f"{prefix}_{next(self._n):026d}"
+
+
+@dataclass
+class FakeListener:
+    """Wakes at news."""
+
+    feed: "FakeFeed"
+    conversation_id: str
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: list[Delta] = field(default_factory=list)
+    behind: bool = False
+
+    async def wait(self, timeout_s: float) -> bool:
+        """Wait for news."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                await self.news.wait()
+        except TimeoutError:
+            return False
+        self.news.clear()
+        return True
+
+    def deltas(self) -> list[Delta] | None:
+        """Take the deltas."""
+        taken, self.waiting = self.waiting, []
+        lost, self.behind = self.behind, False
+        return None if lost else taken
+
+    def close(self) -> None:
+        """Stop."""
+        self.feed.listeners[self.conversation_id].remove(self)
+
+
+class FakeFeed:
+    """Wakes listeners of one loop."""
+
+    def __init__(self) -> None:
+        self.listeners: dict[str, list[FakeListener]] = defaultdict(list)
+        self.listened = asyncio.Event()
+
+    def notify(self, conversation_id: str) -> None:
+        """Wake."""
+        for listener in self.listeners[conversation_id]:
+            listener.news.set()
+
+    def whisper(self, delta: Delta) -> None:
+        """Pass a delta on."""
+        for listener in self.listeners[delta.conversation_id]:
+            listener.waiting.append(delta)
+            listener.news.set()
+
+    def lose(self, conversation_id: str) -> None:
+        """Make the listeners fall behind."""
+        for listener in self.listeners[conversation_id]:
+            listener.behind = True
+            listener.news.set()
+
+    def listen(self, conversation_id: str) -> FakeListener:
+        """Listen."""
+        listener = FakeListener(self, conversation_id)
+        self.listeners[conversation_id].append(listener)
+        self.listened.set()
+        return listener
+
+
+class FakeKeys:
+    """Keys by digest."""
+
+    def __init__(self, ids: FakeIds) -> None:
+        self.ids = ids
+        self.stored: dict[bytes, ApiKey] = {}
+        self.lookups = 0
+        self.down = False
+
+    async def add(self, digest: bytes, role: KeyRole, name: str) -> ApiKey:
+        """Store a key."""
+        key = ApiKey(self.ids.new("key"), role, name, NOW_MS, None)
+        return self.stored.setdefault(digest, key)
+
+    async def find(self, digest: bytes) -> ApiKey | None:
+        """Find a key."""
+        self.lookups += 1
+        if self.down:
+            raise StoreUnavailable("no store")
+        return self.stored.get(digest)
+
+    async def list(self) -> Sequence[ApiKey]:
+        """List keys."""
+        return list(self.stored.values())
+
+    async def revoke(self, key_id: str) -> ApiKey:
+        """Revoke a key."""
+        for digest, key in self.stored.items():
+            if key.id == key_id:
+                self.stored[digest] = replace(key, revoked_at_ms=NOW_MS)
+                return self.stored[digest]
+        raise NotFound(key_id)
+
+
+class FakeQueue:
+    """Remembers wakes."""
+
+    capabilities = QueueCapabilities(10.0, 10, exact_stats=True)
+
+    def __init__(self) -> None:
+        self.published: list[Wake] = []
+        self.broken = False
+
+    async def publish(self, wakes: Sequence[Wake]) -> None:
+        """Remember."""
+        if self.broken:
+            raise ConnectionError("broker down")
+        self.published += wakes
+
+    async def receive(self, limit: int, wait_s: float) -> list[Wake]:
+        """Return nothing."""
+        return []
+
+    async def ack(self, wakes: Sequence[Wake]) -> None:
+        """Forget."""
+
+    async def release(self, wakes: Sequence[Wake], delay_s: float) -> None:
+        """Forget."""
+
+    async def stats(self) -> QueueStats:
+        """Return figures."""
+        if self.broken:
+            raise ConnectionError("broker down")
+        return QueueStats(3, 2, 1, 0, 1.5, exact=True)
+
+
+@dataclass(frozen=True)
+class FakeDecision:
+    """A decision."""
+
+    allowed: bool = True
+    retry_after_s: float = 0.0
+    remaining: int = 9
+    limit: int = 10
+    reset_s: float = 6.0
+
+
+class FakeLimiter:
+    """Says what it is told to."""
+
+    def __init__(self) -> None:
+        self.decision = FakeDecision()
+        self.taken: list[str] = []
+
+    def take(self, key: str) -> FakeDecision:
+        """Decide."""
+        self.taken.append(key)
+        return self.decision
+
+
+class FakeTelemetry:
+    """Remembers events."""
+
+    def __init__(self) -> None:
+        self.events: list[TelemetryEvent] = []
+
+    def emit(self, event: TelemetryEvent) -> None:
+        """Remember."""
+        self.events.append(event)

@@ -1,0 +1,70 @@
+import re
+
+from gateway_world import ADMIN, World
+
+from mainstay.domain.wake import Wake
+from mainstay.gateway.deps import Breaker
+from mainstay.gateway.keyring import digest_of
+
+
+async def test_queue_and_breakers(world: World):
+    """Administrators see the queue and the breakers."""
+
+    def breakers() -> list[Breaker]:
+        return [Breaker("claude", "open", 5, 41.5)]
+
+    async with world.api(ADMIN, breakers=breakers) as api:
+        queue = (await api.get("/v1/admin/queue")).json()
+        found = (await api.get("/v1/admin/breakers")).json()
+    assert queue == {
+        "ready": 3,
+        "in_flight": 2,
+        "delayed": 1,
+        "dead": 0,
+        "oldest_age_s": 1.5,
+        "exact": True,
+    }
+    assert found["breakers"] == [
+        {"name": "claude", "state": "open", "failures": 5, "retry_in_s": 41.5}
+    ]
+
+
+async def test_redrive(world: World):
+    """Dead turns are listed; a redrive revives the chosen ones and wakes for them."""
+    world.store.dead_rows = [
+        {"turn_id": f"turn_{n}", "conversation_id": f"conv_{n}", "died_at_ms": 0}
+        for n in (1, 2)
+    ]
+    async with world.api(ADMIN) as api:
+        dead = (await api.get("/v1/admin/dead")).json()["dead"]
+        one = await api.post("/v1/admin/redrive", json={"turn_ids": ["turn_1"]})
+        rest = await api.post("/v1/admin/redrive")
+        bad = await api.post("/v1/admin/redrive", json={"turn_ids": ["x"]})
+    assert [d["turn_id"] for d in dead] == ["turn_1", "turn_2"]
+    assert dead[0]["died_at"] == "1970-01-01T00:00:00.000Z"
+    assert (one.json(), rest.json()) == ({"redriven": 1}, {"redriven": 1})
+    assert bad.status_code == 422
+    assert world.queue.published == [Wake("conv_1"), Wake("conv_2")]
+
+
+async def test_keys(world: World):
+    """A key is shown once, stored as a hash, works, and ends when revoked."""
+    async with world.api(ADMIN) as api:
+        made = await api.post(
+            "/v1/admin/keys", json={"name": "shop", "role": "operator"}
+        )
+        key = made.json()
+        headers = {"authorization": f"Bearer {key['secret']}"}
+        works = await api.get("/v1/escalations", headers=headers)
+        listed = await api.get("/v1/admin/keys")
+        ended = await api.delete(f"/v1/admin/keys/{key['id']}")
+        after = await api.get("/v1/escalations", headers=headers)
+        gone = await api.delete("/v1/admin/keys/key_nobody")
+    assert made.status_code == 201
+    assert re.fullmatch(r"mk_[\w-]{43}", key["secret"])
+    assert digest_of(key["secret"]) in world.keys.stored
+    assert works.status_code == 200
+    assert key["secret"] not in listed.text
+    assert key["id"] in listed.text
+    assert ended.json()["revoked_at"] is not None
+    assert (after.status_code, gone.status_code) == (401, 404)

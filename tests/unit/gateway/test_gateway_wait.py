@@ -1,0 +1,113 @@
+import asyncio
+
+import pytest
+from gateway_ports import LoopClock
+from gateway_world import World
+
+from mainstay.domain.event import Delta
+from mainstay.gateway.deps import GatewayOptions
+
+
+@pytest.fixture
+def world() -> World:
+    """Return a world whose clock runs with the loop."""
+    return World(LoopClock())
+
+
+async def test_wait_brings_the_reply(world: World):
+    """``wait`` answers 200 with the reply as soon as there is one."""
+    id_ = await world.conversation()
+    async with world.api() as api:
+        post = asyncio.create_task(
+            api.post(f"/v1/conversations/{id_}/messages?wait=25", json={"text": "hi"})
+        )
+        await world.feed.listened.wait()
+        (turn_id,) = world.store.turns
+        world.store.answer(turn_id, "hello")
+        answer = await post
+    assert answer.status_code == 200
+    assert answer.json()["status"] == "answered"
+    assert answer.json()["reply"] == {
+        "response": "hello",
+        "model": "claude",
+        "tools_enabled": True,
+        "fallback_level": 0,
+    }
+    assert world.feed.listeners[id_] == []
+
+
+async def test_wait_ends(world: World):
+    """Without a reply in time the answer is 202, and nobody listens any more."""
+    id_ = await world.conversation()
+    async with world.api() as api:
+        answer = await api.post(
+            f"/v1/conversations/{id_}/messages?wait=0.05", json={"text": "hi"}
+        )
+    assert answer.status_code == 202
+    assert world.feed.listeners[id_] == []
+
+
+async def test_replay_waits_too(world: World):
+    """A replay of an answered message brings its reply."""
+    id_ = await world.conversation()
+    headers = {"Idempotency-Key": "k"}
+    path = f"/v1/conversations/{id_}/messages"
+    async with world.api() as api:
+        first = await api.post(path, json={"text": "hi"}, headers=headers)
+        world.store.answer(first.json()["turn_id"], "hello")
+        again = await api.post(f"{path}?wait=1e9", json={"text": "hi"}, headers=headers)
+    assert again.status_code == 200
+    assert again.json()["message_id"] == first.json()["message_id"]
+
+
+async def test_deltas_do_not_cost_a_read_each(world: World):
+    """A reply being written wakes the waiter often, but the store is read rarely."""
+    id_ = await world.conversation()
+    async with world.api() as api:
+        post = asyncio.create_task(
+            api.post(f"/v1/conversations/{id_}/messages?wait=25", json={"text": "hi"})
+        )
+        await world.feed.listened.wait()
+        (turn_id,) = world.store.turns
+        for n in range(200):
+            world.feed.whisper(Delta(id_, turn_id, 1, n, "x"))
+            await asyncio.sleep(0)
+        before = world.store.reads
+        world.store.answer(turn_id, "hello")
+        assert (await post).status_code == 200
+    assert before <= 10
+
+
+@pytest.mark.parametrize(
+    "wait", ["-1", "abc", "nan", "inf", "", "1_0", " 1", "1&wait=2"]
+)
+async def test_bad_wait(world: World, wait: str):
+    """A wait that is negative or no number is 422, and nothing is stored."""
+    id_ = await world.conversation()
+    async with world.api() as api:
+        answer = await api.post(
+            f"/v1/conversations/{id_}/messages?wait={wait}", json={"text": "hi"}
+        )
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "wait"
+    assert world.store.log[id_] == []
+
+
+async def test_waits_are_bounded(world: World):
+    """Beyond the limit a request does not wait: 202 at once is always right."""
+    id_ = await world.conversation()
+    async with world.api(options=GatewayOptions(max_waits=0)) as api:
+        answer = await api.post(
+            f"/v1/conversations/{id_}/messages?wait=29", json={"text": "hi"}
+        )
+    assert answer.status_code == 202
+
+
+async def test_wait_stays_within_the_request_limit(world: World):
+    """A wait ends before the request's own limit, so that it is 202 and never 504."""
+    id_ = await world.conversation()
+    async with world.api(options=GatewayOptions(request_timeout_s=0.6)) as api:
+        answer = await api.post(
+            f"/v1/conversations/{id_}/messages?wait=29", json={"text": "hi"}
+        )
+    assert answer.status_code == 202

@@ -1,0 +1,110 @@
+"""Settings without an environment, and each name read."""
+
+from pathlib import Path
+
+import pytest
+
+from mainstay.settings import Settings, environment, load, overlaid
+from mainstay.settings.model import variables
+
+CONTRACT = {
+    "API_PORT": 8080,
+    "API_TIMEOUT_SECONDS": 30,
+    "RATE_LIMIT": 1000,
+    "CLAUDE_MODEL": "claude-sonnet-5-5",
+    "FALLBACK_MODEL": "claude-haiku-5-5",
+    "FALLBACK_ENABLED": True,
+    "CLAUDE_TIMEOUT": 20,
+    "CLAUDE_RETRIES": 3,
+    "QUEUE_TYPE": "database",
+    "QUEUE_BATCH": 100,
+    "QUEUE_VISIBILITY": 300,
+    "DB_TYPE": "sqlite",
+    "DB_POOL": 20,
+    "DB_TIMEOUT": 5,
+    "REDIS_TTL": 3600,
+    "LOG_LEVEL": "INFO",
+    "ENABLE_TRACING": True,
+    "MAINSTAY_ENV": "development",
+    "MAINSTAY_DATA": Path("mainstay-data"),
+    "MAINSTAY_TOKEN_AUDIENCE": "mainstay",
+}
+UNSET = {
+    "API_WORKERS",
+    "ANTHROPIC_API_KEY",
+    "ANTHROPIC_BASE_URL",
+    "QUEUE_URL",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "DATADOG_API_KEY",
+    "NEW_RELIC_LICENSE_KEY",
+    "MAINSTAY_AGENT",
+    "MAINSTAY_BOOTSTRAP_KEY",
+    "MAINSTAY_TOKEN_SECRET",
+    "MAINSTAY_TOKEN_PUBLIC_KEY",
+    "TOOLS_URL",
+}
+
+
+def test_defaults_are_the_contracts() -> None:
+    """Every name of the contract has the default that the contract says."""
+    settings = load({})
+    got = {v.name: getattr(settings, field) for field, (v, _) in variables().items()}
+    expected = CONTRACT | dict.fromkeys(UNSET) | {"OPS_PORT": 0}
+    assert got == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "field", "value"),
+    [
+        ("API_PORT", "0", "api_port", 0),
+        ("API_TIMEOUT_SECONDS", "2.5", "api_timeout_s", 2.5),
+        ("CLAUDE_RETRIES", "0", "claude_retries", 0),
+        ("FALLBACK_ENABLED", "false", "fallback_enabled", False),
+        ("LOG_LEVEL", "debug", "log_level", "DEBUG"),
+        ("MAINSTAY_AGENT", "shop.main:agent", "agent", "shop.main:agent"),
+        ("ANTHROPIC_BASE_URL", "http://h:1/", "anthropic_base_url", "http://h:1"),
+    ],
+)
+def test_a_value_is_typed(name: str, text: str, field: str, value: object) -> None:
+    """A text of the environment becomes the field's type."""
+    assert getattr(load({name: text}), field) == value
+
+
+def test_an_empty_value_is_not_set() -> None:
+    """An empty variable, as compose files pass it, means the default."""
+    settings = load({"ANTHROPIC_API_KEY": "", "API_PORT": ""})
+    assert settings.anthropic_api_key is None
+    assert settings.api_port == 8080
+
+
+def test_the_process_environment_is_the_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Without an argument the process's own environment is read."""
+    monkeypatch.setenv("RATE_LIMIT", "7")
+    assert load().rate_limit == 7
+    assert environment()["RATE_LIMIT"] == "7"
+
+
+def test_the_store_is_in_the_data_folder_unless_an_address_says_otherwise() -> None:
+    """The file is MAINSTAY_DATA/mainstay.db, or what sqlite:///path names."""
+    assert load({"MAINSTAY_DATA": "d"}).database_path == Path("d/mainstay.db")
+    relative = load({"DATABASE_URL": "sqlite:///a/b.db"})
+    assert relative.database_path == Path("a/b.db")
+    absolute = load({"DATABASE_URL": "sqlite:////a/b.db"})
+    assert absolute.database_path == Path("/a/b.db")
+
+
+def test_development_listens_on_loopback_only() -> None:
+    """Production listens everywhere, development on loopback, --host decides."""
+    assert Settings().bind_host == "127.0.0.1"
+    assert Settings(env="production").bind_host == "0.0.0.0"  # noqa: S104 — expected
+    assert Settings(env="production", host="::1").bind_host == "::1"
+
+
+def test_an_overlay_replaces_a_name_and_its_file() -> None:
+    """A command-line option wins over the variable and its file; None unsets both."""
+    env = {"API_PORT_FILE": "/x", "DB_TYPE": "postgres", "OTHER": "1"}
+    changed = overlaid(env, {"API_PORT": 9, "DB_TYPE": None})
+    assert changed == {"API_PORT": "9", "OTHER": "1"}

@@ -1,0 +1,200 @@
+"""Faults: each is named, all at once, and no secret is in one."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from mainstay.settings import SettingsFault, faults, load, notes
+from mainstay.settings.model import variables
+
+PRODUCTION = {"MAINSTAY_ENV": "production"}
+
+
+def test_production_names_everything_that_is_missing() -> None:
+    """An empty production environment has exactly these three faults."""
+    assert faults(PRODUCTION) == [
+        "ANTHROPIC_API_KEY not set",
+        "DATABASE_URL not set",
+        "QUEUE_URL not set",
+    ]
+
+
+def test_embedded_engines_need_no_address_when_they_are_chosen() -> None:
+    """An explicit sqlite needs no DATABASE_URL, an explicit database no QUEUE_URL."""
+    chosen = PRODUCTION | {"DB_TYPE": "sqlite", "QUEUE_TYPE": "database"}
+    assert faults(chosen) == ["ANTHROPIC_API_KEY not set"]
+    assert faults(chosen | {"ANTHROPIC_API_KEY": "any form"}) == []
+
+
+def test_development_needs_nothing() -> None:
+    """The defaults are enough outside production."""
+    assert faults({}) == []
+
+
+def test_a_command_asks_for_what_it_needs_only() -> None:
+    """Administration in production needs the database only, a client nothing."""
+    with pytest.raises(SettingsFault) as caught:
+        load(PRODUCTION, needs=frozenset({"DATABASE_URL"}))
+    assert caught.value.faults == ("DATABASE_URL not set",)
+    assert load(PRODUCTION, needs=frozenset()).env == "production"
+
+
+def test_all_faults_are_named_at_once() -> None:
+    """Missing, wrong, out of range and unknown: one list."""
+    env = PRODUCTION | {
+        "DB_TYPE": "sqlite",
+        "API_PORT": "65536",
+        "QUEUE_BATCH": "many",
+        "MAINSTAY_AGNET": "a:b",
+    }
+    assert faults(env) == [
+        "ANTHROPIC_API_KEY not set",
+        "QUEUE_URL not set",
+        "API_PORT: should be less than or equal to 65535, not '65536'",
+        (
+            "QUEUE_BATCH: should be a valid integer, "
+            "unable to parse string as an integer, not 'many'"
+        ),
+        "MAINSTAY_AGNET is not a setting; did you mean MAINSTAY_AGENT?",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("API_PORT", "-1"),
+        ("API_WORKERS", "0"),
+        ("API_TIMEOUT_SECONDS", "nan"),
+        ("RATE_LIMIT", "0"),
+        ("CLAUDE_MODEL", "m" * 201),
+        ("FALLBACK_ENABLED", "perhaps"),
+        ("CLAUDE_TIMEOUT", "0"),
+        ("CLAUDE_RETRIES", "4"),
+        ("QUEUE_TYPE", "redis"),
+        ("QUEUE_BATCH", "1001"),
+        ("QUEUE_VISIBILITY", "inf"),
+        ("DB_TYPE", "mysql"),
+        ("DB_POOL", "0"),
+        ("DB_TIMEOUT", "61"),
+        ("REDIS_TTL", "1.5"),
+        ("LOG_LEVEL", "loud"),
+        ("MAINSTAY_ENV", "prod"),
+        ("MAINSTAY_AGENT", "agent.py"),
+        ("ANTHROPIC_BASE_URL", "ftp://h"),
+        ("OPS_PORT", "x"),
+    ],
+)
+def test_a_value_out_of_range_is_named(name: str, text: str) -> None:
+    """Exactly one fault, and it begins with the name."""
+    (found,) = faults({name: text})
+    assert found.startswith(f"{name}: ")
+
+
+@pytest.mark.parametrize(
+    ("env", "fault"),
+    [
+        (
+            {"DB_TYPE": "postgres"},
+            "DB_TYPE: postgres is not in this version; use sqlite",
+        ),
+        (
+            {"QUEUE_TYPE": "kafka", "QUEUE_URL": "k:1"},
+            "QUEUE_TYPE: kafka is not in this version; use database",
+        ),
+        (
+            {"QUEUE_URL": "amqp://u:pw@h"},
+            (
+                "QUEUE_URL: brokers are not in this version; "
+                "unset it and set QUEUE_TYPE=database"
+            ),
+        ),
+        (
+            {"DATABASE_URL": "postgresql://u:pw@h/d"},
+            "DATABASE_URL: postgres is not in this version; use sqlite:///path",
+        ),
+        (
+            {"TOOLS_URL": "http://h"},
+            "TOOLS_URL: the tool service is not in this version; unset it",
+        ),
+    ],
+)
+def test_what_this_version_does_not_serve_is_refused(
+    env: dict[str, str], fault: str
+) -> None:
+    """A choice that is valid but not served yet says so, and what to use."""
+    assert faults(env) == [fault]
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "pw", "sqlite:///"])
+def test_an_sqlite_address_names_a_file(url: str) -> None:
+    """A store in memory would lose every message; an address without a file too."""
+    (found,) = faults({"DATABASE_URL": url})
+    assert found.startswith("DATABASE_URL: should name a file")
+
+
+def test_keys_are_long_enough() -> None:
+    """31 characters of a bootstrap key, 31 bytes of a token secret are too few."""
+    short = {"MAINSTAY_BOOTSTRAP_KEY": "k" * 31, "MAINSTAY_TOKEN_SECRET": "s" * 31}
+    assert faults(short) == [
+        "MAINSTAY_BOOTSTRAP_KEY: should have 32 characters or more",
+        "MAINSTAY_TOKEN_SECRET: should have 32 bytes or more",
+    ]
+    long = {"MAINSTAY_BOOTSTRAP_KEY": "k" * 32, "MAINSTAY_TOKEN_SECRET": "é" * 16}
+    assert faults(long) == []
+
+
+def test_a_token_has_one_algorithm() -> None:
+    """Only an Ed25519 key in PEM is a public key, and never beside a secret."""
+    public = Ed25519PrivateKey.generate().public_key()
+    pem = public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    other = generate_private_key(SECP256R1()).public_key()
+    form = (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    assert faults({"MAINSTAY_TOKEN_PUBLIC_KEY": pem}) == []
+    for wrong in ("pem", other.public_bytes(*form).decode()):
+        (found,) = faults({"MAINSTAY_TOKEN_PUBLIC_KEY": wrong})
+        assert "Ed25519" in found
+    both = {"MAINSTAY_TOKEN_PUBLIC_KEY": pem, "MAINSTAY_TOKEN_SECRET": "s" * 32}
+    (found,) = faults(both)
+    assert "both set" in found
+
+
+def test_the_data_folder_is_a_folder(tmp_path: Path) -> None:
+    """A file in its place is a fault; a folder that does not exist yet is not."""
+    file = tmp_path / "file"
+    file.touch()
+    assert faults({"MAINSTAY_DATA": str(file)}) == [
+        f"MAINSTAY_DATA: {file} is not a folder"
+    ]
+    assert faults({"MAINSTAY_DATA": str(tmp_path / "new")}) == []
+
+
+SECRET = "Zx9-correct-horse-battery-staple-Zx9"  # noqa: S105 — planted to be looked for
+
+
+def test_no_secret_is_ever_shown() -> None:
+    """Neither a fault, nor an exception, nor the settings' own text has the value."""
+    secrets = [var.name for var, _ in variables().values() if var.secret]
+    assert len(secrets) == 8
+    shown = [
+        *(faults({name: SECRET}) for name in secrets),
+        faults(dict.fromkeys(secrets, SECRET)),
+        faults({"ANTHROPIC_BASE_URL": f"https://user:{SECRET}@h"}),
+        faults({"DATABASE_URL": f"{SECRET}://h"}),
+    ]
+    quiet = {"ANTHROPIC_API_KEY": SECRET, "MAINSTAY_BOOTSTRAP_KEY": SECRET}
+    settings = load(quiet | {"DATABASE_URL": f"sqlite:///{SECRET}"})
+    shown += [repr(settings), str(settings), settings.model_dump_json()]
+    assert SECRET not in str(shown)
+    assert SECRET.lower() not in str(shown)
+
+
+def test_what_has_no_effect_is_noted_not_refused() -> None:
+    """A name of a later version is accepted, and its having no effect is said."""
+    env = {"REDIS_URL": "r", "OTEL_SERVICE_NAME": "x", "DB_POOL": "3"}
+    assert faults(env) == []
+    named = [note.split()[0] for note in notes(env)]
+    assert named == ["REDIS_URL", "DB_POOL", "OTEL_*"]
+    assert notes({}) == []
