@@ -39,7 +39,9 @@ class Lives:
         spec = {"folder": str(folder), "at": at, "log": str(folder / "points")}
         assert self._forge.stdin is not None
         assert self._forge.stdout is not None
-        print(json.dumps(spec | {"answer": str(folder / "turn")}), file=self._forge.stdin)
+        print(
+            json.dumps(spec | {"answer": str(folder / "turn")}), file=self._forge.stdin
+        )
         self._forge.stdin.flush()
         return int(self._forge.stdout.readline())
 
@@ -65,7 +67,7 @@ def rows(path: Path, sql: str) -> list[Any]:
 
 
 def test_a_turn_survives_kill_9_at_every_point(lives: Lives) -> None:
-    """One refund, one true reply, one message in; resumed within 5 s, at every point."""
+    """One refund, one true reply, one message in; back within 5 s, at every point."""
     whole = lives.tmp / "whole"
     assert lives.live(whole, None) == 0
     points = (whole / "points").read_text().splitlines()

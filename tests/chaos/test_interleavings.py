@@ -1,4 +1,4 @@
-"""Each interleaving that the fences guard against, forced by a pause between statements."""
+"""Each interleaving that the fences guard against, forced by a pause in a commit."""
 
 import asyncio
 import threading
@@ -67,7 +67,9 @@ class Pause:
 
 
 @asynccontextmanager
-async def stores(folder: Path, clock: HandClock) -> AsyncIterator[tuple[SqliteStore, SqliteStore]]:
+async def stores(
+    folder: Path, clock: HandClock
+) -> AsyncIterator[tuple[SqliteStore, SqliteStore]]:
     """Open one file twice, as two processes do."""
     opened = [
         open_store(
@@ -91,7 +93,9 @@ async def begin(store: SqliteStore) -> str:
     return (await store.inbox.open(NewConversation("c", "test", {}))).id
 
 
-async def say(store: SqliteStore, conversation_id: str, text: str = "Hello") -> Accepted:
+async def say(
+    store: SqliteStore, conversation_id: str, text: str = "Hello"
+) -> Accepted:
     """Accept a message."""
     new = NewMessage(conversation_id, None, text, (), text)
     accepted = await store.inbox.accept(new)
@@ -116,7 +120,9 @@ def started(work: Awaitable[Any]) -> "asyncio.Task[Any]":
     return asyncio.ensure_future(work)
 
 
-async def test_an_uncommitted_old_write_is_seen_by_the_new_claim(tmp_path: Path) -> None:
+async def test_an_uncommitted_old_write_is_seen_by_the_new_claim(
+    tmp_path: Path,
+) -> None:
     """A new claim waits for the old holder's open transaction and folds its row."""
     clock = HandClock()
     async with stores(tmp_path, clock) as (a, b):
@@ -188,7 +194,9 @@ async def test_a_stale_reply_inside_a_group_commit_fails_alone(tmp_path: Path) -
         assert len(await a.conversations.messages(other, 0, 10)) == 1
 
 
-async def test_a_message_at_the_moment_of_the_claim_opens_the_next_turn(tmp_path: Path) -> None:
+async def test_a_message_at_the_moment_of_the_claim_opens_the_next_turn(
+    tmp_path: Path,
+) -> None:
     """Accept waits for the claim's commit and does not join the turn it took."""
     async with stores(tmp_path, HandClock()) as (a, b):
         conversation = await begin(a)
@@ -204,7 +212,9 @@ async def test_a_message_at_the_moment_of_the_claim_opens_the_next_turn(tmp_path
         assert second.turn_id != first.turn_id
 
 
-async def test_a_claim_at_the_moment_of_a_message_takes_it_along(tmp_path: Path) -> None:
+async def test_a_claim_at_the_moment_of_a_message_takes_it_along(
+    tmp_path: Path,
+) -> None:
     """The claim waits for accept's commit; the burst is one turn."""
     async with stores(tmp_path, HandClock()) as (a, b):
         conversation = await begin(a)

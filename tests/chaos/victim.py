@@ -38,7 +38,9 @@ class Points:
 
     def statement(self, sql: str) -> None:
         """Take a statement that is about to run."""
-        if not self._armed and any(mark in " ".join(sql.split()) for mark in TURN_BEGINS):
+        if not self._armed and any(
+            mark in " ".join(sql.split()) for mark in TURN_BEGINS
+        ):
             self._armed = True
         if self._armed:
             self.reach(" ".join(sql.split())[:60])

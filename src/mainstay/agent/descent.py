@@ -56,9 +56,7 @@ def decide(level: Literal[0, 1, 2], failure: ModelFailure, tried: int) -> Decisi
     match failure.kind:
         case "too_long":
             return Compact()
-        case "invalid":
-            return Descend(3, escalate=True)
-        case "auth":
+        case "invalid" | "auth":
             return Descend(3, escalate=True)
         case "slow" if level == 0:
             return Descend(1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from mainstay.agent.caller import Caller
 from mainstay.agent.descent import Compact, Descend, Retry, decide
@@ -12,7 +12,7 @@ from mainstay.agent.progress import Progress
 from mainstay.agent.toolbox import Toolbox
 from mainstay.agent.transcript import Transcript
 from mainstay.agent.wording import generic, with_effects_named
-from mainstay.domain.model_call import ModelFailure, ModelRequest
+from mainstay.domain.model_call import ModelFailure, ModelOutcome, ModelRequest
 from mainstay.domain.reply import CACHE_MODEL, Level, Reply
 from mainstay.domain.step import ModelStep
 from mainstay.ports.clock import Clock
@@ -83,7 +83,7 @@ class Ladder:
         The caller decides about levels 3 and 4: a held turn waits for a model instead.
         """
         level: Level = 1 if self.progress.tools_spent else 0
-        while level <= 2:
+        while level == 0 or level == 1 or level == 2:  # noqa: PLR1714 - narrows
             before = level
             landed, level = await self._step(level)
             if landed is not None:
@@ -97,39 +97,40 @@ class Ladder:
         if not touched and self.escalate is None:
             found = await self.knowledge.answer(self.transcript.question)
             if found is not None:
-                text = found.text if not found.title else f"{found.title}\n\n{found.text}"
+                text = (
+                    found.text if not found.title else f"{found.title}\n\n{found.text}"
+                )
                 return Landed(Reply(text, CACHE_MODEL, False, 3))
         why = self.escalate or f"no model answered: {self.cause or 'no time left'}"
         return Landed(generic(self.persona.contact, touched), why)
 
-    async def _step(self, level: Level) -> tuple[Landed | None, Level]:
-        """Make one call on a model's level; return a reply or the level that follows."""
-        match level:
-            case 0 | 1:
-                model, needs_s = self.options.model, self._needs_s(level)
-            case 2 if self.options.fallback_enabled:
-                model, needs_s = self.options.fallback_model, self._needs_s(level)
-            case _:
-                return None, 3
-        if not self.deadline.allows(needs_s):
+    async def _step(self, level: ModelLevel) -> tuple[Landed | None, Level]:
+        """Make one call on a model's level; return a reply or the next level."""
+        model = self._model(level)
+        if model is None or not self.deadline.allows(self._needs_s(level)):
             return None, 3
         outcome = await self._call(level, model)
         self.tried += 1
         match outcome:
             case None:
                 self.cause = f"{model} is paused by its breaker"
-                return None, 3 if level == 2 else 2
+                return None, _below(level)
             case ModelStep():
                 return await self._responded(level, outcome)
             case ModelFailure():
                 self.cause = f"{model}: {outcome.kind}"
                 return None, await self._failed(level, outcome)
 
+    def _model(self, level: ModelLevel) -> str | None:
+        if level < 2:
+            return self.options.model
+        return self.options.fallback_model if self.options.fallback_enabled else None
+
     def _needs_s(self, level: Level) -> float:
         lower = level == 2 or (level == 1 and self.cause != "")
         return self.options.fallback_needs_s if lower else self.options.call_needs_s
 
-    async def _call(self, level: ModelLevel, model: str) -> Any:
+    async def _call(self, level: ModelLevel, model: str) -> ModelOutcome | None:
         self.toolbox.grip.ensure()
         tools = [
             {

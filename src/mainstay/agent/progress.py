@@ -3,7 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from mainstay.domain.step import IntentStep, ModelStep, ResultStep, Step, ToolCall, Usage
+from mainstay.domain.step import (
+    IntentStep,
+    ModelStep,
+    ResultStep,
+    Step,
+    ToolCall,
+    Usage,
+)
 
 MAX_ROUNDS = 3
 """Tool rounds a turn may take; the next words come without tools."""

@@ -70,7 +70,9 @@ class Toolbox:
     async def save(self) -> None:
         """Journal what is not journaled yet."""
         if self.progress.unsaved or self.ledger.unsaved:
-            entry = Entry(list(self.progress.unsaved), changed=list(self.ledger.unsaved))
+            entry = Entry(
+                list(self.progress.unsaved), changed=list(self.ledger.unsaved)
+            )
             await self.journal.append(self.claim, entry)
             self.progress.saved()
             self.ledger.saved()

@@ -15,6 +15,9 @@ CHARS_PER_TOKEN = 3.5
 HISTORY_TOKENS = 16_000
 """Older messages beyond this are left out; it bounds the price of a long talk."""
 
+MIN_HISTORY_TOKENS = 1_000
+"""Below this, leaving older messages out cannot make a prompt fit."""
+
 TURN_TOKENS = 48_000
 """The customer's own words of this turn are cut in the middle beyond this."""
 
@@ -42,7 +45,7 @@ class Transcript:
 
     def compact(self) -> bool:
         """Halve the room for older messages; False when there is none left to take."""
-        if self._budget < 1000:
+        if self._budget < MIN_HISTORY_TOKENS:
             return False
         self._budget //= 2
         return True
@@ -107,7 +110,9 @@ class Transcript:
     def _notes(self, left_out: int) -> list[str]:
         notes: list[str] = []
         if left_out:
-            notes.append(f"{left_out} earlier messages of this conversation are left out.")
+            notes.append(
+                f"{left_out} earlier messages of this conversation are left out."
+            )
         notes += [f"Already done earlier: {s}" for s in self._earlier_statements()]
         notes += [f"Already told the customer: {m.text}" for m in self._held()]
         notes += self._decision()
@@ -200,4 +205,6 @@ def _cut(text: str, room: int) -> str:
     if len(text) <= room:
         return text
     half = room // 2
-    return f"{text[:half]}\n[… {len(text) - room} characters left out …]\n{text[-half:]}"
+    return (
+        f"{text[:half]}\n[… {len(text) - room} characters left out …]\n{text[-half:]}"
+    )

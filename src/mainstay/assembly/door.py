@@ -62,7 +62,13 @@ async def open_door(stack: AsyncExitStack, door: Door) -> str:
     listener = bind(settings.bind_host, door.port)
     stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(
-        serve(app, listener, stop, ready.set_result, grace_s=int(settings.api_timeout_s) + 5)
+        serve(
+            app,
+            listener,
+            stop,
+            ready.set_result,
+            grace_s=int(settings.api_timeout_s) + 5,
+        )
     )
 
     async def close() -> None:
@@ -103,9 +109,7 @@ def _deps(door: Door) -> GatewayDeps:
 
 
 def _options(settings: Settings) -> GatewayOptions:
-    return GatewayOptions(
-        version=__version__, request_timeout_s=settings.api_timeout_s
-    )
+    return GatewayOptions(version=__version__, request_timeout_s=settings.api_timeout_s)
 
 
 def _probes(door: Door) -> Mapping[str, Probe]:
@@ -127,5 +131,6 @@ def _breakers(runner: TurnRunner) -> Sequence[Breaker]:
     """Return the models' breakers, then the tools'."""
     named = {**runner.caller.breakers, **runner.tool_breakers}
     return [
-        Breaker(name, one.state, retry_in_s=one.retry_in_s) for name, one in named.items()
+        Breaker(name, one.state, retry_in_s=one.retry_in_s)
+        for name, one in named.items()
     ]

@@ -2,19 +2,29 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 import uvloop
 
-from mainstay.assembly.brain import agent_of, articles_of, model_of, persona_of, runner_of
+from mainstay.agent.turn import TurnRunner
+from mainstay.assembly.brain import (
+    agent_of,
+    articles_of,
+    model_of,
+    persona_of,
+    runner_of,
+)
 from mainstay.assembly.door import Door, open_door
 from mainstay.assembly.storage import queue_of, store_of
+from mainstay.monitoring.gauges import Gauges
 from mainstay.monitoring.telemetry import Monitoring
-from mainstay.ports.liveness import Liveness
+from mainstay.queues.embedded import EmbeddedQueue
 from mainstay.settings import Settings
 from mainstay.stores.sqlite.changes import Changes
+from mainstay.stores.sqlite.store import SqliteStore
 from mainstay.system.clock import SystemClock
 from mainstay.system.feed import LocalFeed
 from mainstay.system.ids import SystemIds
@@ -66,67 +76,114 @@ async def _run(
 
 
 @asynccontextmanager
-async def serving(settings: Settings, roles: frozenset[str]) -> AsyncIterator[Running]:
+async def serving(settings: Settings, roles: frozenset[str]) -> AsyncGenerator[Running]:
     """Start everything, lowest layer first; stop in the opposite order."""
     async with AsyncExitStack() as stack:
         base_url, note = await _stand_in(settings, stack)
-        monitoring = Monitoring(
-            settings.log_level, as_json=settings.env == "production"
-        )
-        agent = agent_of(settings)
-        persona = persona_of(agent)
-        feed = LocalFeed()
-        store = store_of(settings, _notifier(feed), persona.scope)
-        stack.callback(store.close)
-        queue = queue_of(settings, store)
-        owner = SystemIds().new("proc")
-        lock = LivenessLock(settings.data / "processes", owner)
-        lock.acquire()
-        stack.callback(lock.release)
-        await store.leases.enlist(owner, str(lock.path), "+".join(sorted(roles)))
-        stack.push_async_callback(store.leases.bury, owner)
-        model = model_of(settings, base_url)
-        stack.push_async_callback(model.close)
-        runner = runner_of(settings, store, agent, model, feed.whisper, monitoring)
-        changes = Changes(store.writer, feed, SystemClock())
-        await _start(stack, changes)
-        liveness: Liveness = FlockLiveness()
-        await _start(
-            stack,
-            Watchdog(
-                owner,
-                store.watch,
-                store.leases,
-                liveness,
-                queue,
-                persona.contact,
-                SystemClock(),
-                monitoring,
-            ),
-        )
+        frame = await _frame(stack, settings, roles, base_url)
+        await _start(stack, Changes(frame.store.writer, frame.feed, SystemClock()))
+        await _start(stack, _watchdog(frame))
+        await _start(stack, Gauges(frame.queue, frame.monitoring, SystemClock()))
+        address = await open_door(stack, _door(frame, settings, GATEWAY in roles))
         if WORKER in roles:
-            await store.knowledge.load_articles(articles_of(agent))
-        door = Door(settings, store, queue, feed, runner, monitoring, GATEWAY in roles)
-        address = await open_door(stack, door)
-        if WORKER in roles:
-            options = WorkerOptions(batch=settings.queue_batch)
-            await _start(
-                stack,
-                Worker(
-                    owner,
-                    queue,
-                    store.leases,
-                    store.journal,
-                    runner,
-                    SystemClock(),
-                    monitoring,
-                    options,
-                ),
-            )
+            await _start(stack, _worker(frame, settings))
         yield Running(address, note, roles)
 
 
-async def _start(stack: AsyncExitStack, part: Changes | Watchdog | Worker) -> None:
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What every role of a process stands on."""
+
+    owner: str
+    contact: str
+    store: SqliteStore
+    queue: EmbeddedQueue
+    feed: LocalFeed
+    runner: TurnRunner
+    monitoring: Monitoring
+
+
+async def _frame(
+    stack: AsyncExitStack,
+    settings: Settings,
+    roles: frozenset[str],
+    base_url: str | None,
+) -> _Frame:
+    """Open the store, make this process known, put the heart together."""
+    monitoring = Monitoring(settings.log_level, as_json=settings.env == "production")
+    agent = agent_of(settings)
+    persona = persona_of(agent)
+    feed = LocalFeed()
+    store = store_of(settings, _notifier(feed), persona.scope)
+    stack.callback(store.close)
+    owner = await _enlist(stack, settings, store, roles)
+    await store.knowledge.load_articles(articles_of(agent))
+    model = model_of(settings, base_url)
+    stack.push_async_callback(model.close)
+    runner = runner_of(settings, store, agent, model, feed.whisper, monitoring)
+    queue = queue_of(settings, store)
+    return _Frame(owner, persona.contact, store, queue, feed, runner, monitoring)
+
+
+async def _enlist(
+    stack: AsyncExitStack, settings: Settings, store: SqliteStore, roles: frozenset[str]
+) -> str:
+    """Make this process known by a lock that is freed when it dies."""
+    owner = SystemIds().new("proc")
+    lock = LivenessLock(settings.data / "processes", owner)
+    lock.acquire()
+    stack.callback(lock.release)
+    await store.leases.enlist(owner, str(lock.path), "+".join(sorted(roles)))
+    stack.push_async_callback(store.leases.bury, owner)
+    return owner
+
+
+def _watchdog(frame: _Frame) -> Watchdog:
+    return Watchdog(
+        frame.owner,
+        frame.store.watch,
+        frame.store.leases,
+        FlockLiveness(),
+        frame.queue,
+        frame.contact,
+        SystemClock(),
+        frame.monitoring,
+    )
+
+
+def _door(frame: _Frame, settings: Settings, public: bool) -> Door:
+    return Door(
+        settings,
+        frame.store,
+        frame.queue,
+        frame.feed,
+        frame.runner,
+        frame.monitoring,
+        public,
+    )
+
+
+def _worker(frame: _Frame, settings: Settings) -> Worker:
+    return Worker(
+        owner=frame.owner,
+        queue=frame.queue,
+        leases=frame.store.leases,
+        journal=frame.store.journal,
+        runner=frame.runner,
+        clock=SystemClock(),
+        telemetry=frame.monitoring,
+        options=WorkerOptions(batch=settings.queue_batch),
+    )
+
+
+class _Part(Protocol):
+    """Something that runs beside others: start returns when it is ready."""
+
+    async def start(self) -> None: ...
+    async def stop(self) -> None: ...
+
+
+async def _start(stack: AsyncExitStack, part: _Part) -> None:
     await part.start()
     stack.push_async_callback(part.stop)
 

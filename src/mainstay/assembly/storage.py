@@ -1,6 +1,6 @@
 """Opens the store that the settings name."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -30,9 +30,9 @@ class Administration:
 
 
 @asynccontextmanager
-async def open_store(settings: Settings) -> AsyncIterator[Administration]:
+async def open_store(settings: Settings) -> AsyncGenerator[Administration]:
     """Open the store for administration; migrate it first if needed."""
-    store = store_of(settings, lambda touched: None, scope="")
+    store = store_of(settings, lambda _: None, scope="")
     try:
         queue = queue_of(settings, store)
         yield Administration(

@@ -1,5 +1,6 @@
 """The desk's HTTP: handoff, takeover, reply, hand-back, approvals, escalations."""
 
+import asyncio
 from dataclasses import dataclass
 
 from mainstay.desk.front import Front
@@ -20,6 +21,9 @@ from mainstay.ports.desk import Desk
 from mainstay.ports.feed import Feed
 from mainstay.ports.queue import Queue
 from mainstay.ports.telemetry import Telemetry, Trouble
+
+PUBLISH_TIMEOUT_S = 1.0
+"""What the queue gets to take a wake; the store is the truth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,8 @@ class DeskRoutes:
         """Tell streams and workers; without the wake, workers find the work anyway."""
         self._deps.feed.notify(conversation_id)
         try:
-            await self._deps.queue.publish([Wake(conversation_id)])
+            async with asyncio.timeout(PUBLISH_TIMEOUT_S):
+                await self._deps.queue.publish([Wake(conversation_id)])
         except Exception as error:  # noqa: BLE001 - whatever the broker's client raises
             self._deps.telemetry.emit(
                 Trouble("desk.publish", f"{type(error).__name__}: {error}")

@@ -21,7 +21,7 @@ Reason = Annotated[str, Meta(max_length=500, pattern=_NO_NUL)]
 Text = Annotated[
     str,
     # For the reader of the schema: the front says more clearly what is wrong.
-    Meta(extra_json_schema={"minLength": 1, "maxLength": 32_768, "pattern": _WORDS}),
+    Meta(extra_json_schema={"minLength": 1, "pattern": _WORDS}),
 ]
 
 

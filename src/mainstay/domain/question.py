@@ -8,11 +8,11 @@ _PERSONAL = re.compile(r"\d{3,}|@|\bhttps?:|\+\d")
 MAX_CHARS = 300
 MIN_WORDS = 2
 
-_STOP = frozenset(
-    "a an and are as at be can could do does for from get have how i if in is it me my "
-    "of on or please so that the there to was we what when where which who will with "
-    "would you your".split()
-)
+_STOP_WORDS = """
+a an and are as at be can could do does for from get have how i if in is it me my of on
+or please so that the there to was we what when where which who will with would you your
+"""
+_STOP = frozenset(_STOP_WORDS.split())
 
 
 def words(text: str) -> list[str]:
@@ -37,7 +37,7 @@ def is_shareable(text: str) -> bool:
     Numbers of three digits or more, addresses and links are personal data or point at
     it; very long or very short texts are no question.
     """
-    enough = MIN_WORDS <= len(words(text))
+    enough = len(words(text)) >= MIN_WORDS
     return enough and len(text) <= MAX_CHARS and _PERSONAL.search(text) is None
 
 

@@ -1,6 +1,5 @@
 """``POST /v1/conversations/{id}/messages``: where a 202 is a promise."""
 
-import asyncio
 import hashlib
 from collections.abc import Mapping
 from typing import Annotated
@@ -10,7 +9,6 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mainstay.domain.wake import Wake
 from mainstay.gateway.addressee import Addressees
 from mainstay.gateway.bodies import Body, read_body
 from mainstay.gateway.deps import GatewayDeps, GatewayOptions
@@ -27,8 +25,8 @@ from mainstay.gateway.texts import (
 )
 from mainstay.gateway.views import AcceptedView, AnsweredView, LinksView, ReplyView
 from mainstay.gateway.waits import Waits
+from mainstay.gateway.wakes import Wakes
 from mainstay.ports.inbox import Accepted, KeyReused, NewMessage, NoConversation
-from mainstay.ports.telemetry import Trouble
 
 MARGIN_S = 0.5
 """A wait ends this long before the request's own time limit."""
@@ -68,6 +66,7 @@ class Accept:
         self._credentials = front.credentials
         self._addressees = addressees
         self._waits = waits
+        self._wakes = Wakes(deps, options)
         self._decoder = msgspec.json.Decoder(MessageBody)
 
     def mount(self, front: Front) -> None:
@@ -125,7 +124,7 @@ class Accept:
         match await self._deps.inbox.accept(new):
             case Accepted() as accepted:
                 if not accepted.replayed:
-                    await self._wake(new.conversation_id)
+                    await self._wakes.send([new.conversation_id])
                 return accepted
             case KeyReused(key=key):
                 name = "client_id" if key.startswith("client:") else "Idempotency-Key"
@@ -136,16 +135,6 @@ class Accept:
                 )
             case NoConversation():
                 raise not_found()
-
-    async def _wake(self, conversation_id: str) -> None:
-        """Publish a wake; without it workers find the message in the store."""
-        try:
-            async with asyncio.timeout(self._options.publish_timeout_s):
-                await self._deps.queue.publish([Wake(conversation_id)])
-        except Exception as error:  # noqa: BLE001 - whatever the broker's client raises
-            self._deps.telemetry.emit(
-                Trouble("gateway.publish", f"{type(error).__name__}: {error}")
-            )
 
     async def _wait(
         self,

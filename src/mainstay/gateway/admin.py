@@ -6,14 +6,13 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from mainstay.domain.wake import Wake
 from mainstay.gateway.bodies import Body
 from mainstay.gateway.deps import GatewayDeps
 from mainstay.gateway.front import Front
 from mainstay.gateway.keyring import KeyRing, digest_of, new_secret
-from mainstay.gateway.problems import invalid
-from mainstay.gateway.texts import ID_PATTERN, without_nul
+from mainstay.gateway.texts import ID_PATTERN, Text, checked_text
 from mainstay.gateway.views import Timestamp, timestamp
+from mainstay.gateway.wakes import Wakes
 from mainstay.ports.keys import ApiKey, KeyRole
 
 MAX_REDRIVE = 100
@@ -52,7 +51,9 @@ class DeadView(msgspec.Struct, frozen=True):
 class RedriveBody(Body, frozen=True):
     """Which dead turns get new attempts; all of them without ids."""
 
-    turn_ids: Annotated[list[TurnId], Meta(min_length=1, max_length=100)] | None = None
+    turn_ids: (
+        Annotated[list[TurnId], Meta(min_length=1, max_length=MAX_REDRIVE)] | None
+    ) = None
 
 
 class RedriveView(msgspec.Struct, frozen=True):
@@ -79,7 +80,7 @@ class BreakersView(msgspec.Struct, frozen=True):
 class KeyBody(Body, frozen=True):
     """An API key to make."""
 
-    name: Annotated[str, Meta(min_length=1, max_length=100)]
+    name: Annotated[Text, Meta(max_length=100)]
     role: KeyRole = "client"
 
 
@@ -115,11 +116,13 @@ class AdminRoutes:
     Args:
         deps: the ports.
         ring: forgets keys when they change.
+        wakes: wakes workers.
     """
 
-    def __init__(self, deps: GatewayDeps, ring: KeyRing) -> None:
+    def __init__(self, deps: GatewayDeps, ring: KeyRing, wakes: Wakes) -> None:
         self._deps = deps
         self._ring = ring
+        self._wakes = wakes
 
     def mount(self, front: Front) -> None:
         """Mount the routes."""
@@ -184,7 +187,7 @@ class AdminRoutes:
         }
         for conversation_id in chosen:
             self._deps.feed.notify(conversation_id)
-        await self._deps.queue.publish([Wake(id_) for id_ in chosen])
+        await self._wakes.send(chosen)
         return RedriveView(redriven)
 
     async def breakers(self, _actor: str, _id: str, _body: None) -> BreakersView:
@@ -202,9 +205,7 @@ class AdminRoutes:
 
     async def make_key(self, _actor: str, _id: str, body: KeyBody) -> NewKeyView:
         """Make an API key; this is the only time its secret is seen."""
-        without_nul(body.name, "name")
-        if body.name.isspace():
-            raise invalid("name", "must not be empty")
+        checked_text(body.name, "name")
         secret = new_secret()
         key = await self._deps.keys.add(digest_of(secret), body.role, body.name)
         created = timestamp(key.created_at_ms)

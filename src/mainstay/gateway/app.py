@@ -25,6 +25,7 @@ from mainstay.gateway.keyring import KeyRing
 from mainstay.gateway.problems import Problem, not_found, problem_of, render
 from mainstay.gateway.turns import TurnRoutes
 from mainstay.gateway.waits import Waits
+from mainstay.gateway.wakes import Wakes
 from mainstay.gateway.window import Window
 
 
@@ -80,7 +81,7 @@ def build_app(deps: GatewayDeps, options: GatewayOptions | None = None) -> Gatew
     TurnRoutes(deps, front).mount(front)
     streams.mount(front)
     health.mount(front)
-    AdminRoutes(deps, ring).mount(front)
+    AdminRoutes(deps, ring, Wakes(deps, options)).mount(front)
     for part in deps.parts:
         part(front)
     for router in deps.routers:

@@ -22,7 +22,7 @@ from mainstay.gateway.texts import (
     CHANNEL_PATTERN,
     CUSTOMER_ID,
     CUSTOMER_ID_PATTERN,
-    without_nul,
+    NO_NUL,
 )
 from mainstay.gateway.views import ConversationView, MessagesView, MessageView
 from mainstay.ports.inbox import NewConversation
@@ -33,8 +33,8 @@ MAX_METADATA = 16
 MAX_NAME_BYTES = 64
 MAX_VALUE_BYTES = 512
 
-Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_BYTES)]
-Value = Annotated[str, Meta(max_length=MAX_VALUE_BYTES)]
+Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME_BYTES, pattern=NO_NUL)]
+Value = Annotated[str, Meta(max_length=MAX_VALUE_BYTES, pattern=NO_NUL)]
 Metadata = Annotated[dict[Name, Value], Meta(max_length=MAX_METADATA)]
 
 
@@ -160,11 +160,10 @@ def _customer(principal: Principal, body: ConversationBody) -> str:
 
 def _checked(metadata: Mapping[str, str]) -> Mapping[str, str]:
     for name, value in metadata.items():
-        field = f"metadata.{name}"
         if len(name.encode()) > MAX_NAME_BYTES:
             raise invalid("metadata", f"names have at most {MAX_NAME_BYTES} bytes")
         if len(value.encode()) > MAX_VALUE_BYTES:
-            raise invalid(field, f"must have at most {MAX_VALUE_BYTES} bytes")
-        without_nul(name, "metadata")
-        without_nul(value, field)
+            raise invalid(
+                f"metadata.{name}", f"must have at most {MAX_VALUE_BYTES} bytes"
+            )
     return metadata

@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 from typing_extensions import override
 
 from mainstay.gateway.bodies import check_media_type, decode, read_body
@@ -31,9 +32,13 @@ class PlainRoute(APIRoute):
     """
 
     @override
-    def get_route_handler(self) -> Any:
-        """Return the endpoint as it is."""
-        return self.endpoint
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; errors go to the application's handlers."""
+        if scope["method"] not in self.methods:
+            await super().handle(scope, receive, send)
+            return
+        response = await self.endpoint(Request(scope, receive, send))
+        await response(scope, receive, send)
 
 
 class Front:

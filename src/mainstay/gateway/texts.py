@@ -15,11 +15,13 @@ Text = Annotated[
     Meta(
         extra_json_schema={
             "minLength": 1,
-            "maxLength": MAX_TEXT_BYTES,
+            "description": f"At most {MAX_TEXT_BYTES} bytes of UTF-8.",
             "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$",
         }
     ),
 ]
+
+NO_NUL = r"^[^\u0000]*$"
 
 # Compiled ones are for fullmatch: Python's $ lets a line break through.
 CUSTOMER_ID = re.compile(r"[!-~]{1,128}")
@@ -50,15 +52,6 @@ def checked_text(text: str, field: str = "text") -> str:
         )
     if not text or text.isspace():
         raise invalid(field, "must not be empty")
-    return without_nul(text, field)
-
-
-def without_nul(text: str, field: str) -> str:
-    """Return the text.
-
-    Raises:
-        Problem: 422 when it holds NUL, which not every store can keep.
-    """
-    if "\0" in text:
+    if "\0" in text:  # which not every store can keep
         raise invalid(field, "must not contain the NUL character")
     return text

@@ -48,7 +48,11 @@ class ClaudeModel:
         outcome = await self._outcome(request, show)
         if isinstance(outcome, ModelFailure) and shown:
             return ModelFailure(
-                outcome.kind, outcome.detail, outcome.status, outcome.retry_after_s, True
+                outcome.kind,
+                outcome.detail,
+                outcome.status,
+                outcome.retry_after_s,
+                True,
             )
         return outcome
 

@@ -3,15 +3,18 @@
 Source of the table: https://docs.claude.com/en/api/errors
 """
 
+import math
 from collections.abc import Mapping
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, cast
 
 from mainstay.domain.model_call import FailureKind, ModelFailure
 
 MAX_RETRY_AFTER_S = 3600.0
 """A longer wish is taken as an hour: nobody waits for it in any case."""
+
+SERVER_ERROR = 500
 
 _BY_STATUS: Mapping[int, FailureKind] = {
     400: "invalid",
@@ -59,7 +62,7 @@ def of_status(
     """
     error = _error(body)
     code = _code(error)
-    kind = _BY_STATUS.get(status, "server" if status >= 500 else "invalid")
+    kind = _BY_STATUS.get(status, "server" if status >= SERVER_ERROR else "invalid")
     if kind == "invalid" and "prompt is too long" in str(error.get("message", "")):
         kind = "too_long"
     if code.endswith("spend_limit_reached"):
@@ -82,17 +85,18 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
             seconds = (parsedate_to_datetime(wish) - now).total_seconds()
         except (ValueError, TypeError):
             return None
-    if seconds != seconds:
+    if math.isnan(seconds):
         return None
     return min(MAX_RETRY_AFTER_S, max(0.0, seconds))
 
 
 def _error(body: Any) -> dict[str, Any]:
-    error = body.get("error") if isinstance(body, dict) else None
-    return error if isinstance(error, dict) else {}
+    return _dict(_dict(body).get("error"))
 
 
 def _code(error: dict[str, Any]) -> str:
-    details = error.get("details")
-    found = details.get("error_code") if isinstance(details, dict) else None
-    return str(found or "")
+    return str(_dict(error.get("details")).get("error_code") or "")
+
+
+def _dict(data: Any) -> dict[str, Any]:
+    return cast("dict[str, Any]", data) if isinstance(data, dict) else {}

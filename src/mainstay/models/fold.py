@@ -83,7 +83,10 @@ class StreamFold:
             else:
                 self._other(_any_event.decode(data))
         except (msgspec.DecodeError, KeyError, TypeError, AttributeError) as error:
-            self._fail("garbled", f"an event that is not the protocol's: {type(error).__name__}")
+            self._fail(
+                "garbled",
+                f"an event that is not the protocol's: {type(error).__name__}",
+            )
 
     def _text(self, data: bytes, texts: list[str]) -> None:
         event = _text_event.decode(data)
@@ -108,13 +111,17 @@ class StreamFold:
             case "content_block_stop":
                 self._open.discard(event["index"])
             case "message_delta":
-                self._stop_reason = event["delta"].get("stop_reason") or self._stop_reason
+                self._stop_reason = (
+                    event["delta"].get("stop_reason") or self._stop_reason
+                )
                 self._count(event.get("usage"))
             case "message_stop":
                 self._whole = True
             case "error":
                 error = event["error"]
-                self._fail(kind_of_error_type(error["type"]), f"SSE error {error['type']}")
+                self._fail(
+                    kind_of_error_type(error["type"]), f"SSE error {error['type']}"
+                )
             case _:
                 return
 
@@ -127,7 +134,9 @@ class StreamFold:
             case "signature_delta":
                 self._blocks[index]["signature"] = delta["signature"]
             case "citations_delta":
-                self._blocks[index].setdefault("citations", []).append(delta["citation"])
+                self._blocks[index].setdefault("citations", []).append(
+                    delta["citation"]
+                )
             case _:
                 return
 

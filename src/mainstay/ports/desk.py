@@ -28,7 +28,7 @@ class Escalation:
 
 
 class Desk(Protocol):
-    """Changes of owner and words of humans; each raises ``owner_epoch`` where it must."""
+    """Changes of owner, each raising ``owner_epoch``, and words of humans."""
 
     async def take_over(self, conversation_id: str, actor: str, reason: str) -> bool:
         """Give the conversation to a human; from its commit on no AI reply commits.

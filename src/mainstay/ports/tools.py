@@ -113,7 +113,7 @@ class Tools(Protocol):
     async def call(
         self, name: str, args: Mapping[str, Any], context: ToolContext
     ) -> ToolOutcome:
-        """Call a tool; its arguments are validated first; never raises for its faults."""
+        """Validate the arguments and call a tool; never raises for its faults."""
         ...
 
     async def query(self, name: str, context: ToolContext) -> ToolOutcome | None:

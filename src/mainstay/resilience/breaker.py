@@ -105,8 +105,9 @@ class Breaker:
             case HalfOpen(ramps=ramps):
                 self._enter(Open(now_s + for_s, ramps))
             case Closed() as phase:
-                steady = self._recovered(phase, now_s)
-                self._enter(Open(now_s + for_s, ramps=not steady))
+                self._forgive(phase, now_s)
+                ramps = not phase.is_steady(now_s)
+                self._enter(Open(now_s + for_s, ramps))
 
     def settle(self, phase: Closed | HalfOpen, result: Result) -> None:
         """Take the result of a call that ``phase`` admitted; for permits only."""
@@ -126,7 +127,7 @@ class Breaker:
 
     def _open(self, phase: Closed | HalfOpen, now_s: float) -> None:
         if isinstance(phase, Closed):
-            self._recovered(phase, now_s)
+            self._forgive(phase, now_s)
         options = self._options
         open_s = min(options.open_max_s, options.open_s * 2**self._reopened)
         spread = self._random.uniform(1 - options.jitter, 1 + options.jitter)
@@ -134,11 +135,10 @@ class Breaker:
             self._reopened += 1
         self._enter(Open(now_s + open_s * spread, ramps=True))
 
-    def _recovered(self, phase: Closed, now_s: float) -> bool:
-        """Tell whether all was well before now; then open times start from the first."""
-        if steady := phase.is_steady(now_s):
+    def _forgive(self, phase: Closed, now_s: float) -> None:
+        """After a whole recovery, let open times begin with the first again."""
+        if phase.is_steady(now_s):
             self._reopened = 0
-        return steady
 
     def _enter(self, phase: Phase) -> None:
         self._phase = phase

@@ -13,6 +13,9 @@ from mainstay.resilience.window import Window
 State = Literal["closed", "open", "half_open"]
 Result = Literal["quick", "slow", "failed", "neutral"]
 
+_ROUNDING = 1e-9
+"""Ten times 0.1 is a little less than 1."""
+
 
 class Closed:
     """Calls pass, at first a share of them if it ramps; results are counted.
@@ -35,7 +38,7 @@ class Closed:
         share = self._share(now_s)
         if share < 1:
             self._saved += share
-            if self._saved < 1:
+            if self._saved < 1 - _ROUNDING:
                 return False
             self._saved -= 1
         return True

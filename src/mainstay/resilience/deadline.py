@@ -25,7 +25,7 @@ class Deadline:
         return max(0.0, (self.at_ms - self.clock.now_ms()) / 1000)
 
     def attempt_timeout_s(self, limit_s: float, reserve_s: float = RESERVE_S) -> float:
-        """Return how long one attempt may take: the limit, or what is left of the time."""
+        """Return seconds for one attempt: the limit, or what is left."""
         return max(0.0, min(limit_s, self.remaining_s() - reserve_s))
 
     def allows(self, needed_s: float) -> bool:

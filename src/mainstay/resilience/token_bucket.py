@@ -90,7 +90,9 @@ class TokenBuckets:
 
     def _refused(self, excess: int) -> Decision:
         # Rounded up: who waits for just this long finds a request there.
-        return self._decision(-(-excess // self._rate), excess + self._capacity - MINUTE_NS)
+        return self._decision(
+            -(-excess // self._rate), excess + self._capacity - MINUTE_NS
+        )
 
     def _decision(self, wait_ns: int, used: int) -> Decision:
         return Decision(

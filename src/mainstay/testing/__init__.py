@@ -1,1 +1,1 @@
-"""In-memory twins, conformance suites and fault wrappers; shipped for users' own agents."""
+"""In-memory twins, conformance suites and a world of one process; for users too."""

@@ -4,7 +4,7 @@ For tests of agents and of Mainstay itself: nothing listens on a port, time and 
 can be given, and every port can be wrapped before it is put in.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,6 +37,8 @@ from mainstay.worker.worker import Worker, WorkerOptions
 
 CONTACT = "help@world.example"
 PRIMARY, FALLBACK = "primary", "fallback"
+DEFAULT_LADDER = LadderOptions(model=PRIMARY, fallback_model=FALLBACK)
+DEFAULT_WORKER = WorkerOptions()
 
 
 @dataclass(slots=True)
@@ -71,10 +73,10 @@ class World:
     clock: Clock = field(default_factory=SystemClock)
     ids: Ids = field(default_factory=SystemIds)
     random: Random = field(default_factory=SystemRandom)
-    options: LadderOptions = LadderOptions(model=PRIMARY, fallback_model=FALLBACK)
+    options: LadderOptions = DEFAULT_LADDER
     articles: Sequence[Article] = ()
     watched: bool = True
-    worker_options: WorkerOptions = WorkerOptions()
+    worker_options: WorkerOptions = DEFAULT_WORKER
     on_store: Callable[[SqliteStore], None] = lambda store: None
     notes: Notes = field(default_factory=Notes)
     feed: LocalFeed = field(default_factory=LocalFeed)
@@ -90,7 +92,7 @@ class World:
         return self._open
 
     @asynccontextmanager
-    async def living(self, *, working: bool = True) -> AsyncIterator["World"]:
+    async def living(self, *, working: bool = True) -> AsyncGenerator["World"]:
         """Open the store, start the watchdog and, if ``working``, a worker."""
         self.owner = self.ids.new("proc")
         self._open = open_store(
@@ -122,14 +124,14 @@ class World:
     async def start_worker(self) -> None:
         """Start the worker."""
         self._worker = Worker(
-            self.owner,
-            self.queue(),
-            self.store.leases,
-            self.store.journal,
-            self.runner(),
-            self.clock,
-            self.notes,
-            self.worker_options,
+            owner=self.owner,
+            queue=self.queue(),
+            leases=self.store.leases,
+            journal=self.store.journal,
+            runner=self.runner(),
+            clock=self.clock,
+            telemetry=self.notes,
+            options=self.worker_options,
         )
         await self._worker.start()
 
@@ -154,7 +156,9 @@ class World:
 
     def queue(self) -> EmbeddedQueue:
         """Return the store's queue."""
-        return EmbeddedQueue(self.store.schedule, self.clock, visibility_s=300, batch=100)
+        return EmbeddedQueue(
+            self.store.schedule, self.clock, visibility_s=300, batch=100
+        )
 
     def runner(self) -> TurnRunner:
         """Return the heart, put together."""

@@ -81,7 +81,9 @@ class GripKeeper:
         """Start to beat and to renew."""
         self._loop = asyncio.get_running_loop()
         self._beating = asyncio.create_task(self._beat())
-        self._thread = threading.Thread(target=self._renew_all, name="leases", daemon=True)
+        self._thread = threading.Thread(
+            target=self._renew_all, name="leases", daemon=True
+        )
         self._thread.start()
 
     async def stop(self) -> None:

@@ -49,8 +49,9 @@ class Worker:
         options: sizes and times.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - every port that it works with
         self,
+        *,
         owner: str,
         queue: Queue,
         leases: Leases,
@@ -166,7 +167,9 @@ class Worker:
         except Conflict:
             return await self._let_go(claim, 0.0, "held", orderly=True)
         except Exception as error:  # noqa: BLE001 - one turn must not stop the others
-            self._telemetry.emit(Trouble("turn", f"{type(error).__name__}: {claim.turn.id}"))
+            self._telemetry.emit(
+                Trouble("turn", f"{type(error).__name__}: {claim.turn.id}")
+            )
             strikes = claim.turn.strikes
             delay_s = min(CRASH_BACKOFF_MAX_S, CRASH_BACKOFF_S * 2 ** (strikes - 1))
             return await self._let_go(claim, delay_s, "crashed", orderly=False)

@@ -83,6 +83,7 @@ class FakeListener:
     def close(self) -> None:
         """Stop."""
         self.feed.listeners[self.conversation_id].remove(self)
+        self.feed.left.set()
 
 
 class FakeFeed:
@@ -91,6 +92,7 @@ class FakeFeed:
     def __init__(self) -> None:
         self.listeners: dict[str, list[FakeListener]] = defaultdict(list)
         self.listened = asyncio.Event()
+        self.left = asyncio.Event()
 
     def notify(self, conversation_id: str) -> None:
         """Wake."""

@@ -47,6 +47,15 @@ async def test_redrive(world: World):
     assert world.queue.published == [Wake("conv_1"), Wake("conv_2")]
 
 
+async def test_redrive_with_a_broken_broker(world: World):
+    """Redriven turns stay redriven when their wakes cannot be published."""
+    world.queue.broken = True
+    world.store.dead_rows = [{"turn_id": "turn_1", "conversation_id": "conv_1"}]
+    async with world.api(ADMIN) as api:
+        answer = await api.post("/v1/admin/redrive")
+    assert answer.json() == {"redriven": 1}
+
+
 async def test_keys(world: World):
     """A key is shown once, stored as a hash, works, and ends when revoked."""
     async with world.api(ADMIN) as api:

@@ -34,7 +34,7 @@ MANY = {str(n): "v" for n in range(17)}
         ({"customer_id": "a", "channel": "web\n"}, "channel"),
         ({"customer_id": "a", "metadata": {"k": 1}}, "metadata[...]"),
         ({"customer_id": "a", "metadata": {"k": "é" * 300}}, "metadata.k"),
-        ({"customer_id": "a", "metadata": {"k": "\0"}}, "metadata.k"),
+        ({"customer_id": "a", "metadata": {"k": "\0"}}, "metadata[...]"),
         ({"customer_id": "a", "metadata": {"é" * 40: "v"}}, "metadata"),
         ({"customer_id": "a", "metadata": MANY}, "metadata"),
         ({"customer_id": "a", "owner": "human"}, "owner"),

@@ -54,7 +54,7 @@ async def test_taken_port():
 
 
 async def test_stop_finishes_what_was_begun(world: World):
-    """After stop a stream ends cleanly, a waiting request is answered, all is closed."""
+    """After stop a stream ends cleanly and a waiting request is answered."""
     id_ = await world.conversation()
     stop = asyncio.Event()
     async with served(world, stop) as port, httpx2.AsyncClient(headers=HEADERS) as api:
@@ -85,9 +85,8 @@ async def test_reader_that_hangs_up_is_forgotten(world: World):
             async with api.stream("GET", url) as stream:
                 await anext(stream.aiter_text())
                 assert len(world.feed.listeners[id_]) == 1
-        async with asyncio.timeout(5):
-            while world.feed.listeners[id_]:
-                await asyncio.sleep(0)
+        await asyncio.wait_for(world.feed.left.wait(), 5)
+    assert world.feed.listeners[id_] == []
 
 
 async def test_reader_that_never_reads_is_cut_off(world: World):
@@ -100,14 +99,12 @@ async def test_reader_that_never_reads_is_cut_off(world: World):
         reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1024)
         head = f"GET /v1/conversations/{id_}/events HTTP/1.1\r\nhost: x\r\n"
         writer.write(f"{head}authorization: Bearer {CLIENT}\r\n\r\n".encode())
-        await world.feed.listened.wait()
-        async with asyncio.timeout(10):
-            while world.feed.listeners[id_]:
-                await asyncio.sleep(0.01)
-        with pytest.raises(ConnectionError):
-            while await reader.read(65_536):
-                pass
+        await asyncio.wait_for(world.feed.left.wait(), 10)
+        received = 0
+        while piece := await reader.read(65_536):
+            received += len(piece)
         writer.close()
+    assert received < 9_000_000
 
 
 @pytest.mark.parametrize("head", [b"GET / HTTP/1.1\r\nx: ", b"GET /"])

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Any
 
-import anthropic
+import anthropic  # the SDK is the witness
 import httpx2
 import pytest
 
@@ -46,7 +46,7 @@ class Sim:
 
     def __init__(self, options: Options | None = None) -> None:
         transport = httpx2.ASGITransport(app(options))
-        self._client = httpx2.AsyncClient(transport=transport, base_url="http://sim")
+        self.http = httpx2.AsyncClient(transport=transport, base_url="http://sim")
 
     async def post(
         self, headers: dict[str, str] | None = None, **fields: Any
@@ -56,7 +56,7 @@ class Sim:
         body = {"model": SONNET, "max_tokens": 500, "messages": [user], **fields}
         body = {k: v for k, v in body.items() if v is not None}
         given = HEADERS if headers is None else headers
-        return await self._client.post("/v1/messages", json=body, headers=given)
+        return await self.http.post("/v1/messages", json=body, headers=given)
 
     async def refused(
         self, status: int = 400, type_: str = "invalid_request_error", **fields: Any
@@ -79,11 +79,11 @@ class Sim:
     async def control(self, method: str, path: str, body: Any = None) -> Any:
         """Use one of the simulator's own routes."""
         content = None if body is None else json.dumps(body)
-        return await self._client.request(method, path, content=content)
+        return await self.http.request(method, path, content=content)
 
     async def get(self, path: str) -> httpx2.Response:
         """Get from the API."""
-        return await self._client.get(path, headers=HEADERS)
+        return await self.http.get(path, headers=HEADERS)
 
 
 @pytest.fixture

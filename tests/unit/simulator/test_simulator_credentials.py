@@ -16,7 +16,7 @@ async def test_a_key_of_blanks_is_no_key(sim):
 
 
 async def test_a_bearer_token_is_a_key(sim):
-    """SDKs from 2.0 on send Authorization: Bearer (anthropic.Anthropic.auth_headers)."""
+    """SDKs from 2.0 on send Authorization: Bearer (Anthropic.auth_headers)."""
     headers = {"authorization": "Bearer any", "anthropic-version": "2026-10-21"}
     assert (await sim.post(headers=headers)).status_code == 200
 

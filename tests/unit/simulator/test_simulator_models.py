@@ -1,6 +1,6 @@
 """Which models answer, and what /v1/models says of them."""
 
-import anthropic
+import anthropic  # the SDK is the witness
 import pytest
 
 
@@ -19,7 +19,7 @@ async def test_a_retired_model_is_not_found(sim, model):
 
 
 async def test_the_sdk_reads_a_model_with_its_lifecycle(claude):
-    """lifecycle and retires_at are those of anthropic.types.ModelInfo."""
+    """Its lifecycle and retires_at are those of anthropic.types.ModelInfo."""
     sonnet = await claude.models.retrieve("claude-sonnet-5-5")
     assert (sonnet.lifecycle, sonnet.retires_at) == ("active", None)
     assert sonnet.max_input_tokens == 1_000_000
@@ -39,7 +39,7 @@ async def test_a_list_leaves_out_retired_models_unless_asked(claude):
 
 
 async def test_a_list_pages(claude):
-    """limit and after_id lead through all models (anthropic.types.ModelListParams)."""
+    """Both limit and after_id lead through all (anthropic.types.ModelListParams)."""
     paged = [m.id async for m in claude.models.list(limit=2)]
     assert paged == [m.id async for m in claude.models.list(limit=1_000)]
 

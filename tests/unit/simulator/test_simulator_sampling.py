@@ -14,9 +14,7 @@ async def test_the_newest_version_has_no_sampling(sim, name):
 
 async def test_an_older_version_has_none_for_newer_models(sim):
     """Models from 4.7 on refuse them (.../models/haiku-5-5/migration-guide)."""
-    message = await sim.refused(
-        headers=OLD, model="claude-haiku-5-5", temperature=0.2
-    )
+    message = await sim.refused(headers=OLD, model="claude-haiku-5-5", temperature=0.2)
     assert "temperature" in message
 
 

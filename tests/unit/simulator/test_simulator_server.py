@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 
-import anthropic
+import anthropic  # the SDK is the witness
 import httpx2
 import pytest
 
@@ -25,7 +25,9 @@ HELLO = {
 def test_the_command_prints_its_address_and_ends_on_sigterm():
     """``python -m mainstay.simulator --port 0`` prints one line when it is ready."""
     command = [sys.executable, "-m", "mainstay.simulator", "--port", "0", "--pace", "0"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603  # our own interpreter
+    process = subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True
+    )  # our own interpreter
     assert process.stdout is not None
     try:
         url = process.stdout.readline().strip()

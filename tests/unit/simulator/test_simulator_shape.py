@@ -33,7 +33,7 @@ async def test_max_tokens_has_a_range(sim, wrong):
 
 
 async def test_messages_cannot_be_empty(sim):
-    """messages is required (anthropic.types.MessageCreateParamsBase)."""
+    """The field messages is required (anthropic.types.MessageCreateParamsBase)."""
     assert "at least one message" in await sim.refused(messages=[])
 
 
@@ -58,7 +58,7 @@ async def test_a_block_has_no_further_fields(sim):
 
 async def test_a_body_that_is_not_json_is_refused(sim):
     """400 for the format of a request (https://platform.claude.com/docs/en/api/errors)."""
-    response = await sim._client.post(
+    response = await sim.http.post(
         "/v1/messages",
         content=b'{"model": ',
         headers={"x-api-key": "any", "anthropic-version": "2026-10-21"},

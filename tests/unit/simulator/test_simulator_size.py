@@ -6,7 +6,7 @@ EPHEMERAL = {"type": "ephemeral"}
 LONG = "You are a kind support agent of a shop. " * 200
 
 
-def system(**control) -> list[dict]:
+def system(**control: str) -> list[dict]:
     """Return a long system prompt with a breakpoint."""
     return [{"type": "text", "text": LONG, "cache_control": {**EPHEMERAL, **control}}]
 
@@ -116,7 +116,7 @@ async def test_tokens_are_counted_without_a_reply(sim):
         "messages": [{"role": "user", "content": "Hello"}],
     }
     headers = {"x-api-key": "any", "anthropic-version": "2026-10-21"}
-    response = await sim._client.post(
+    response = await sim.http.post(
         "/v1/messages/count_tokens", json=body, headers=headers
     )
     usage = (await sim.said())["usage"]

@@ -44,9 +44,7 @@ async def test_newer_models_have_no_budgets(sim):
 
 async def test_older_models_have_no_adaptive_thinking(sim):
     """https://platform.claude.com/docs/en/api/errors#common-validation-errors."""
-    message = await sim.refused(
-        model="claude-haiku-4-5", thinking={"type": "adaptive"}
-    )
+    message = await sim.refused(model="claude-haiku-4-5", thinking={"type": "adaptive"})
     assert message == "adaptive thinking is not supported on this model"
 
 

@@ -93,7 +93,7 @@ async def test_who_does_not_think_can_be_forced(sim):
 
 
 async def test_a_history_with_tools_needs_tools(sim):
-    """The API's words: Requests which include `tool_use` or `tool_result` blocks …"""
+    """The API's words: Requests which include `tool_use` or `tool_result` blocks."""
     message = await sim.refused(messages=[USER, call(), answer(result())])
     assert "must define tools" in message
 

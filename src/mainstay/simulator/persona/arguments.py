@@ -12,6 +12,7 @@ _FREE_TEXT = re.compile(
     r"quer|question|text|message|body|descr|detail|summary|reason|note|content|"
     r"comment|topic|search|term|keyword|prompt|issue|problem"
 )
+_NEVER_GUESSED = re.compile(r"_id\b|mail|amount|total|price|order|date")
 _FINDERS: tuple[tuple[str, Callable[[str], str | None]], ...] = (
     (r"order", details.order_id),
     (r"mail", details.email),
@@ -89,21 +90,26 @@ def _found(name: str, schema: Json, text: str, *, needed: bool) -> Any:
             return value
     if not needed:
         return None
+    return _guessed(low_name, kinds, text)
+
+
+def _guessed(name: str, kinds: set[str], text: str) -> Any:
+    """Return a value for a required property of no known meaning."""
     if "boolean" in kinds:
         return True
+    if _NEVER_GUESSED.search(name):
+        return None
     if kinds & {"integer", "number"}:
         return details.number(text)
-    return _words(low_name, kinds, text)
+    return _words(name, kinds, text)
 
 
 def _words(name: str, kinds: set[str], text: str) -> str | None:
-    """Return text for a required string; ids are never made up."""
+    """Return text for a required string."""
     if kinds and "string" not in kinds:
         return None
     if re.search(r"subject|title", name):
         return text.strip().splitlines()[0][:_TITLE_CHARS] if text.strip() else None
-    if re.search(r"_id\b|mail|amount|order|date", name):
-        return None
     if _FREE_TEXT.search(name):
         return text.strip() or None
     return details.name(text) or text.strip() or None

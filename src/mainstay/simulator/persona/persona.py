@@ -31,6 +31,7 @@ _HUMAN = (
     "You want to talk to a person, and I understand. I cannot hand you over myself at "
     "the moment; please use the contact given by our support."
 )
+_MARKUP = re.compile(r"<[^>]*>|\([^)]*\)|Tell the customer\.")
 _ROLES: dict[Intent, str] = {
     "refund": "refund",
     "orders": "orders",
@@ -45,7 +46,7 @@ def decide(request: Request) -> Plan:
     talk = listen(request)
     if request.tool_choice in {"any", "tool"}:
         return _forced(talk, request.forced_tool)
-    if not talk.said and talk.notes and not talk.turn:
+    if not talk.said and not talk.turn:
         return _pass_on(talk)
     intent = intent_of(talk.text)
     role = _ROLES.get(intent)
@@ -62,8 +63,8 @@ def _pass_on(talk: Talk) -> Plan:
     refunds = known_refunds(talk)
     if refunds:
         return say(told(refunds[-1]))
-    last = re.sub(r"<[^>]*>|\([^)]*\)|Tell the customer\.", "", talk.notes[-1])
-    return say(" ".join(last.split()) or _OTHER)
+    news = _MARKUP.sub("", " ".join(talk.asides))
+    return say(" ".join(news.split()) or _OTHER)
 
 
 def _plays(done: Done, intent: Intent) -> bool:

@@ -104,6 +104,7 @@ def _state(done: Done) -> State:
     words = done.text
     if done.fields:
         words = " ".join(str(done.fields[k]) for k in _STATES if done.fields.get(k))
+    words = words.replace("_", " ")
     if _UNKNOWN.search(words):
         return "unknown"
     if done.failed and _REPEATED.search(words):
@@ -139,6 +140,7 @@ def _passages(text: str) -> Iterator[str]:
 
 
 def _is_made(passage: str) -> bool:
+    passage = passage.replace("_", " ")
     doubts = (_NEGATED, _REFUSED, _UNKNOWN, _PENDING)
     return bool(_MADE.search(passage)) and not any(d.search(passage) for d in doubts)
 

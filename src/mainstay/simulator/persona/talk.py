@@ -58,6 +58,7 @@ class Talk:
         earlier: the customer's texts of earlier turns.
         replies: the assistant's texts so far.
         notes: system text, and notes that the application put in.
+        asides: of the notes, those among the user's messages.
     """
 
     tools: dict[str, Json] = field(default_factory=dict[str, Json])
@@ -67,6 +68,7 @@ class Talk:
     earlier: list[str] = field(default_factory=list[str])
     replies: list[str] = field(default_factory=list[str])
     notes: list[str] = field(default_factory=list[str])
+    asides: list[str] = field(default_factory=list[str])
 
     @property
     def text(self) -> str:
@@ -119,6 +121,7 @@ def _hear(
             talk.turn.append(_done(calls[block["tool_use_id"]], block))
         elif block["type"] == "text" and _is_note(block["text"], names):
             talk.notes.append(block["text"])
+            talk.asides.append(block["text"])
         elif block["type"] == "text":
             if new_turn:
                 _turn_over(talk)

@@ -25,11 +25,15 @@ class SqliteAudit:
             page = await self._reader.run(lambda db, after=n: _page(db, after))
             for row in page:
                 if row[0] != n + 1 or row[6] != link(before, row[:6]):
-                    return AuditVerdict(n, intact=False, broken_at=n + 1, head=before.hex())
+                    return AuditVerdict(
+                        n, intact=False, broken_at=n + 1, head=before.hex()
+                    )
                 n, before = row[0], row[6]
             if len(page) < PAGE:
                 return AuditVerdict(n, intact=True, broken_at=None, head=before.hex())
 
 
-def _page(db: sqlite3.Connection, after: int) -> list[tuple[int, int, str, str, str, str, bytes]]:
+def _page(
+    db: sqlite3.Connection, after: int
+) -> list[tuple[int, int, str, str, str, str, bytes]]:
     return db.execute(SQL["page"], {"after": after, "limit": PAGE}).fetchall()

@@ -31,7 +31,9 @@ class Checkpointer:
         self._log = path.with_name(path.name + "-wal")
         self._writer = writer
         self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._loop, name="checkpointer", daemon=True)
+        self._thread = threading.Thread(
+            target=self._loop, name="checkpointer", daemon=True
+        )
         self._thread.start()
 
     def close(self) -> None:

@@ -4,7 +4,9 @@ import sqlite3
 from pathlib import Path
 
 
-def connect(path: Path, *, busy_timeout_s: float, read_only: bool = False) -> sqlite3.Connection:
+def connect(
+    path: Path, *, busy_timeout_s: float, read_only: bool = False
+) -> sqlite3.Connection:
     """Open the file.
 
     WAL lets readers go on beside the writer; synchronous=FULL makes every commit

@@ -58,10 +58,14 @@ class SqliteConversations:
         return None if row is None else reply_of(*row)
 
     async def _one(self, name: str, where: Mapping[str, Any]) -> Any:
-        return await self._reader.run(lambda db: db.execute(SQL[name], where).fetchone())
+        return await self._reader.run(
+            lambda db: db.execute(SQL[name], where).fetchone()
+        )
 
     async def _all(self, name: str, where: Mapping[str, Any]) -> list[Any]:
-        return await self._reader.run(lambda db: db.execute(SQL[name], where).fetchall())
+        return await self._reader.run(
+            lambda db: db.execute(SQL[name], where).fetchall()
+        )
 
 
 def _event_of(row: Sequence[Any]) -> Event:
@@ -74,8 +78,12 @@ def _event_of(row: Sequence[Any]) -> Event:
     return Event(id_, kind, body | {"created_at_ms": m.created_at_ms})
 
 
-def _turn_of(row: Sequence[Any], steps: Sequence[Any], effects: Sequence[Any]) -> TurnView:
-    (id_, conversation_id, customer_id, state, attempt, accepted, claimed, answered) = row[:8]
+def _turn_of(
+    row: Sequence[Any], steps: Sequence[Any], effects: Sequence[Any]
+) -> TurnView:
+    (id_, conversation_id, customer_id, state, attempt, accepted, claimed, answered) = (
+        row[:8]
+    )
     (held, usage, cost_usd, timings, text, model, level) = row[8:]
     reply = None if text is None else reply_of(text, model, level)
     waiting = state in ("pending", "running") and held is not None

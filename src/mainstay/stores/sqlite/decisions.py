@@ -51,7 +51,9 @@ def redrive(unit: Unit, turn_ids: Sequence[str] | None, actor: str) -> int:
     return revived
 
 
-def _open_decided(unit: Unit, turn_id: str, conversation_id: str, approval_id: str) -> None:
+def _open_decided(
+    unit: Unit, turn_id: str, conversation_id: str, approval_id: str
+) -> None:
     data = {"turn_id": turn_id, "state": "pending"}
     seq = _make_due(unit, conversation_id, data)
     open_turn(

@@ -53,7 +53,9 @@ class SqliteDesk:
 
     async def approvals(self) -> Sequence[Approval]:
         """Return the calls that wait for a decision, oldest first."""
-        rows = await self._reader.run(lambda db: db.execute(SQL["approvals"]).fetchall())
+        rows = await self._reader.run(
+            lambda db: db.execute(SQL["approvals"]).fetchall()
+        )
         return [approval_of(row) for row in rows]
 
     async def decide(
@@ -68,7 +70,9 @@ class SqliteDesk:
 
     async def escalations(self) -> Sequence[Escalation]:
         """Return what waits in the human inbox, oldest first."""
-        rows = await self._reader.run(lambda db: db.execute(SQL["escalations"]).fetchall())
+        rows = await self._reader.run(
+            lambda db: db.execute(SQL["escalations"]).fetchall()
+        )
         return [Escalation(*row) for row in rows]
 
     async def redrive(self, turn_ids: Sequence[str] | None, actor: str) -> int:
@@ -101,7 +105,9 @@ class SqliteDesk:
         unit.touched.add(conversation_id)
         return True
 
-    def _reply(self, unit: Unit, conversation_id: str, actor: str, text: str) -> Message:
+    def _reply(
+        self, unit: Unit, conversation_id: str, actor: str, text: str
+    ) -> Message:
         _must_exist(unit, conversation_id)
         where = {"conversation_id": conversation_id, "now_ms": unit.now_ms}
         numbers = unit.row(OWNER["number_human"], where)

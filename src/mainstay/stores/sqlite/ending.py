@@ -18,7 +18,9 @@ from mainstay.stores.sqlite.unit import Unit
 SQL = load("journal")
 
 
-def end(unit: Unit, claim: Claim, ending: Ending, ids: Ids) -> Literal["written", "held"]:
+def end(
+    unit: Unit, claim: Claim, ending: Ending, ids: Ids
+) -> Literal["written", "held"]:
     """Write a turn's end; ``held`` when its holding reply forbids this one."""
     ended = unit.row(SQL["end_turn"], _end_row(unit, claim, ending))
     if ended is None:
@@ -27,7 +29,10 @@ def end(unit: Unit, claim: Claim, ending: Ending, ids: Ids) -> Literal["written"
     add_steps(unit, claim, ending)
     for approval in ending.approvals:
         row = {"id": approval.id, "tool": approval.tool, "args": dumps(approval.args)}
-        row |= {"conversation_id": approval.conversation_id, "turn_id": approval.turn_id}
+        row |= {
+            "conversation_id": approval.conversation_id,
+            "turn_id": approval.turn_id,
+        }
         unit.execute(
             SQL["add_approval"], row | {"key": approval.key, "now_ms": unit.now_ms}
         )

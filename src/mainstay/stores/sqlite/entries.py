@@ -26,7 +26,11 @@ def fence(unit: Unit, claim: Claim) -> Written:
 
 def add_steps(unit: Unit, claim: Claim, entry: Entry | Ending) -> None:
     """Write the entry's steps and what became of effects."""
-    row = {"turn_id": claim.turn.id, "attempt": claim.turn.attempt, "now_ms": unit.now_ms}
+    row = {
+        "turn_id": claim.turn.id,
+        "attempt": claim.turn.attempt,
+        "now_ms": unit.now_ms,
+    }
     for step in entry.steps:
         kind, body = step_row(step)
         unit.execute(SQL["add_step"], row | {"kind": kind, "body": body})

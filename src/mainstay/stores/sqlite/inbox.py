@@ -67,7 +67,11 @@ class SqliteInbox:
     def _store(self, unit: Unit, new: NewMessage, owner: str) -> Accepted:
         seq, event = unit.row(
             SQL["number_message"],
-            {"conversation_id": new.conversation_id, "events": 2, "now_ms": unit.now_ms},
+            {
+                "conversation_id": new.conversation_id,
+                "events": 2,
+                "now_ms": unit.now_ms,
+            },
         )
         row: dict[str, Any] = {
             "conversation_id": new.conversation_id,
@@ -83,7 +87,11 @@ class SqliteInbox:
         )
         add_event(unit, new.conversation_id, event - 1, "message", seq=seq)
         add_event(
-            unit, new.conversation_id, event, "turn", {"turn_id": turn_id, "state": state}
+            unit,
+            new.conversation_id,
+            event,
+            "turn",
+            {"turn_id": turn_id, "state": state},
         )
         for key in new.keys:
             unit.execute(SQL["remember"], row | {"key": key, "digest": new.digest})
@@ -93,7 +101,9 @@ class SqliteInbox:
     def _turn(self, unit: Unit, row: Mapping[str, Any], owner: str) -> tuple[str, str]:
         """Join the waiting turn or open the next one; return its id and state."""
         if owner == "human":
-            return open_turn(unit, row, self._ids.new("turn"), "handed_off"), "handed_off"
+            return open_turn(
+                unit, row, self._ids.new("turn"), "handed_off"
+            ), "handed_off"
         joined = unit.row(SQL["join_turn"], row)
         if joined is not None:
             return joined[0], "pending"

@@ -39,8 +39,12 @@ class SqliteJournal:
 
     async def append(self, claim: Claim, entry: Entry) -> None:
         """Write an entry, all or nothing."""
+
+        def work(unit: Unit) -> Written:
+            return _append(unit, claim, entry)
+
         try:
-            outcome = await self._writer.run(lambda unit: _append(unit, claim, entry))
+            outcome = await self._writer.run(work)
         except sqlite3.IntegrityError as error:
             taken = entry.intended[0].unique_key if entry.intended else "a key"
             raise Conflict(f"an effect under {taken} exists already") from error
@@ -55,7 +59,8 @@ class SqliteJournal:
                 if held == "taken_over":
                     unit.execute(SQL["drop_lease"], names(claim))
                 return held
-            return end(unit, claim, ending, self._ids)
+            ended: Written = end(unit, claim, ending, self._ids)
+            return ended
 
         _check(claim, await self._writer.run(work))
 
@@ -108,7 +113,9 @@ def _load(db: Any, claim: Claim) -> Record | None:
     row = db.execute(SQL["load_conversation"], where).fetchone()
     if row is None:
         return None
-    messages = db.execute(SQL["load_messages"], where | {"limit": MAX_MESSAGES}).fetchall()
+    messages = db.execute(
+        SQL["load_messages"], where | {"limit": MAX_MESSAGES}
+    ).fetchall()
     steps = db.execute(SQL["load_steps"], where).fetchall()
     effects = db.execute(SQL["load_effects"], where | {"limit": MAX_EFFECTS}).fetchall()
     return Record(

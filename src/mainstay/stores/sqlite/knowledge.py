@@ -56,7 +56,9 @@ def _answer(db: sqlite3.Connection, scope: str, question: str) -> Passage | None
         return None
     asked = normalised(question)
     kept = [
-        Passage("", answer, 1.0 if q == asked else similarity(asked, q), f"answer:{id_}")
+        Passage(
+            "", answer, 1.0 if q == asked else similarity(asked, q), f"answer:{id_}"
+        )
         for id_, q, answer in db.execute(SQL["find_answers"], row).fetchall()
     ]
     best = max(kept, key=lambda passage: passage.score, default=None)
@@ -72,13 +74,17 @@ def _answer(db: sqlite3.Connection, scope: str, question: str) -> Passage | None
     )
 
 
-def _articles(db: sqlite3.Connection, scope: str, query: str, limit: int) -> list[Passage]:
+def _articles(
+    db: sqlite3.Connection, scope: str, query: str, limit: int
+) -> list[Passage]:
     row = {"scope": scope, "query": _match(query), "limit": limit}
     if not row["query"]:
         return []
     return [
         Passage(title, body, coverage(query, f"{title} {body}"), source)
-        for source, title, body, _rank in db.execute(SQL["find_articles"], row).fetchall()
+        for source, title, body, _rank in db.execute(
+            SQL["find_articles"], row
+        ).fetchall()
     ]
 
 

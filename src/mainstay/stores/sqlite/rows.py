@@ -11,7 +11,7 @@ from mainstay.stores.sqlite.codec import loads
 
 
 def conversation_of(row: Sequence[Any]) -> Conversation:
-    """Columns: id, customer_id, channel, metadata, owner, owner_epoch, created_at_ms."""
+    """Read id, customer_id, channel, metadata, owner, owner_epoch, created_at_ms."""
     id_, customer, channel, metadata, owner, epoch, created = row[:7]
     return Conversation(id_, customer, channel, loads(metadata), owner, epoch, created)
 

@@ -23,7 +23,9 @@ class SqliteSchedule:
     async def take(self, limit: int, hide_ms: int) -> list[str]:
         """Return due conversation ids and hide them; writes only if there are any."""
         now = {"now_ms": self._clock.now_ms()}
-        if not await self._reader.run(lambda db: db.execute(SQL["any_due"], now).fetchone()):
+        if not await self._reader.run(
+            lambda db: db.execute(SQL["any_due"], now).fetchone()
+        ):
             return []
 
         def work(unit: Unit) -> list[str]:
@@ -37,7 +39,11 @@ class SqliteSchedule:
 
         def work(unit: Unit) -> None:
             for id_ in sorted(conversation_ids):
-                row = {"conversation_id": id_, "now_ms": unit.now_ms, "delay_ms": delay_ms}
+                row = {
+                    "conversation_id": id_,
+                    "now_ms": unit.now_ms,
+                    "delay_ms": delay_ms,
+                }
                 unit.execute(SQL["give_back"], row)
 
         await self._writer.run(work)

@@ -1,4 +1,4 @@
-"""Named SQL: every statement has a file, a name and a sentence that says what it does."""
+"""Named SQL: every statement has a file, a name and a sentence about it."""
 
 import re
 from functools import cache
@@ -10,9 +10,13 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 @cache
 def load(file: str) -> dict[str, str]:
     """Return the statements of ``sql/{file}.sql`` by name."""
-    text = files("mainstay.stores.sqlite").joinpath(f"sql/{file}.sql").read_text("utf-8")
+    text = (
+        files("mainstay.stores.sqlite").joinpath(f"sql/{file}.sql").read_text("utf-8")
+    )
     parts = _NAME.split(text)
-    return {name: _bare(body) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+    return {
+        name: _bare(body) for name, body in zip(parts[1::2], parts[2::2], strict=True)
+    }
 
 
 def _bare(body: str) -> str:

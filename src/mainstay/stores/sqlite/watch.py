@@ -6,8 +6,8 @@ from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
 from mainstay.ports.watch import Overdue
 from mainstay.stores.sqlite.ending import escalate, write_reply
-from mainstay.stores.sqlite.inbox import SQL as INBOX
 from mainstay.stores.sqlite.inbox import REMEMBER_MS, add_event
+from mainstay.stores.sqlite.inbox import SQL as INBOX
 from mainstay.stores.sqlite.leases import turn_of
 from mainstay.stores.sqlite.reader import Reader
 from mainstay.stores.sqlite.rows import effect_of
@@ -32,7 +32,10 @@ class SqliteWatch:
         row = {"now_ms": self._clock.now_ms(), "limit": limit}
         rows = await self._reader.run(
             lambda db: [
-                (turn, db.execute(SQL["effects_of_turn"], {"turn_id": turn[0]}).fetchall())
+                (
+                    turn,
+                    db.execute(SQL["effects_of_turn"], {"turn_id": turn[0]}).fetchall(),
+                )
                 for turn in db.execute(SQL["overdue"], row).fetchall()
             ]
         )

@@ -69,7 +69,9 @@ class Writer:
         self._on_commit = on_commit
         self._queue: SimpleQueue[_Item | None] = SimpleQueue()
         self.connection = connect(path, busy_timeout_s=busy_timeout_s)
-        self._thread = threading.Thread(target=self._loop, name="store-writer", daemon=True)
+        self._thread = threading.Thread(
+            target=self._loop, name="store-writer", daemon=True
+        )
         self._closed = False
         self._restart_log = False
         self._thread.start()
@@ -152,7 +154,7 @@ class Writer:
         unit.begin()
         try:
             item.result = item.work(unit)
-        except Exception as error:  # noqa: BLE001 - handed to the caller as it is
+        except Exception as error:
             if not self.connection.in_transaction:
                 raise sqlite3.OperationalError(str(error)) from error
             unit.undo()
@@ -186,7 +188,9 @@ class Writer:
 
 
 def _translated(error: BaseException) -> BaseException:
-    if isinstance(error, sqlite3.Error) and not isinstance(error, sqlite3.IntegrityError):
+    if isinstance(error, sqlite3.Error) and not isinstance(
+        error, sqlite3.IntegrityError
+    ):
         wrapped = StoreUnavailable(f"the store cannot write now: {error}")
         wrapped.__cause__ = error
         return wrapped
