@@ -182,6 +182,8 @@ class Ladder:
         return Reply(text, step.model, level == 0, level)
 
     async def _failed(self, level: ModelLevel, failure: ModelFailure) -> Level:
+        if failure.kind == "invalid" and self.transcript.drop_thoughts(self.progress):
+            return level
         match decide(level, failure, self.tried):
             case Retry(after_s):
                 return level if await self._paused(after_s) else _below(level)

@@ -42,13 +42,31 @@ class Transcript:
         self._record = record
         self._ledger = ledger
         self._budget = HISTORY_TOKENS
+        self._thoughts = True
 
     def compact(self) -> bool:
-        """Halve the room for older messages; False when there is none left to take."""
+        """Halve the room for older messages; False when there is none left to take.
+
+        What comes before a thought must not change once the thought is sent back
+        (https://docs.claude.com/en/docs/build-with-claude/extended-thinking), so that
+        the turn's thoughts are left out from here on.
+        """
         if self._budget < MIN_HISTORY_TOKENS:
             return False
         self._budget //= 2
+        self._thoughts = False
         return True
+
+    def drop_thoughts(self, progress: Progress) -> bool:
+        """Leave the turn's thoughts out of later calls; False when there are none.
+
+        A new release of the agent between two attempts makes earlier thoughts unfit.
+        """
+        had = self._thoughts and any(
+            _is_thought(block) for step in progress.responses for block in step.content
+        )
+        self._thoughts = False
+        return had
 
     @property
     def question(self) -> str:
@@ -72,9 +90,10 @@ class Transcript:
         older, left_out = self._older()
         asked = self._asked_blocks(self._notes(left_out))
         merged = _merged([*older, {"role": "user", "content": asked}])
-        merged += _steps(progress)
-        if note:
-            merged[-1]["content"] = [*merged[-1]["content"], _context(note)]
+        merged += _steps(progress, thoughts=self._thoughts)
+        late = [*self._held(), *([note] if note else [])]
+        if late:
+            merged[-1]["content"] = [*merged[-1]["content"], _context("\n".join(late))]
         return merged
 
     def _asked(self) -> list[Message]:
@@ -114,16 +133,16 @@ class Transcript:
                 f"{left_out} earlier messages of this conversation are left out."
             )
         notes += [f"Already done earlier: {s}" for s in self._earlier_statements()]
-        notes += [f"Already told the customer: {m.text}" for m in self._held()]
         notes += self._decision()
         return notes
 
     def _earlier_statements(self) -> list[str]:
         return statements(self._ledger.of_earlier_turns())
 
-    def _held(self) -> list[Message]:
+    def _held(self) -> list[str]:
         mine = (m for m in self._record.messages if m.turn_id == self._turn.id)
-        return [m for m in mine if m.role == "agent"]
+        told = [m.text for m in mine if m.role == "agent"]
+        return [f"You have already told the customer: {text}" for text in told]
 
     def _decision(self) -> list[str]:
         approval = self._record.approval
@@ -141,7 +160,7 @@ class Transcript:
         ]
 
 
-def _steps(progress: Progress) -> list[ApiMessage]:
+def _steps(progress: Progress, *, thoughts: bool) -> list[ApiMessage]:
     """Return responses and results; a call without a result gets one (orphan repair).
 
     A tool_use that no tool_result follows makes the API refuse every later call
@@ -152,7 +171,9 @@ def _steps(progress: Progress) -> list[ApiMessage]:
     for response in progress.responses:
         if not response.calls:
             continue
-        out.append({"role": "assistant", "content": _blocks(response)})
+        out.append(
+            {"role": "assistant", "content": _blocks(response, thoughts=thoughts)}
+        )
         answers: list[ApiMessage] = []
         for call in response.calls:
             result = results.get(call.id)
@@ -164,13 +185,18 @@ def _steps(progress: Progress) -> list[ApiMessage]:
     return out
 
 
-def _blocks(response: ModelStep) -> list[Mapping[str, Any]]:
-    """Return the response's blocks; thinking says whose it is."""
+def _blocks(response: ModelStep, *, thoughts: bool) -> list[Mapping[str, Any]]:
+    """Return the response's blocks; a thought says whose it is."""
     return [
-        {**block, "model": response.model} if "thinking" in block["type"] else block
+        {**block, "model": response.model} if _is_thought(block) else block
         for block in response.content
-        if block["type"] != "text" or block["text"]
+        if (thoughts or not _is_thought(block))
+        and (block["type"] != "text" or block["text"])
     ]
+
+
+def _is_thought(block: Mapping[str, Any]) -> bool:
+    return block["type"] in {"thinking", "redacted_thinking"}
 
 
 def _said(message: Message) -> ApiMessage:

@@ -1,7 +1,7 @@
 """The HTTP door of a process: the gateway, or the health page of a worker."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -38,6 +38,7 @@ class Door:
         runner: for the breakers it holds.
         monitoring: for metrics.
         public: whether customers come in here; else only operators look in.
+        ready: whether the process may get traffic.
     """
 
     settings: Settings
@@ -47,6 +48,7 @@ class Door:
     runner: TurnRunner
     monitoring: Monitoring
     public: bool
+    ready: Callable[[], bool]
 
     @property
     def port(self) -> int:
@@ -102,6 +104,7 @@ def _deps(door: Door) -> GatewayDeps:
         telemetry=door.monitoring,
         tokens=tokens_of(door.settings),
         probes=_probes(door),
+        ready=door.ready,
         breakers=lambda: _breakers(door.runner),
         render_metrics=door.monitoring.render,
         parts=[DeskRoutes(desk).mount],

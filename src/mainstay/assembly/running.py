@@ -84,9 +84,14 @@ async def serving(settings: Settings, roles: frozenset[str]) -> AsyncGenerator[R
         await _start(stack, Changes(frame.store.writer, frame.feed, SystemClock()))
         await _start(stack, _watchdog(frame))
         await _start(stack, Gauges(frame.queue, frame.monitoring, SystemClock()))
-        address = await open_door(stack, _door(frame, settings, GATEWAY in roles))
+        open_ = asyncio.Event()
+        door = _door(frame, settings, GATEWAY in roles, open_.is_set)
+        address = await open_door(stack, door)
         if WORKER in roles:
             await _start(stack, _worker(frame, settings))
+        open_.set()
+        # Left first: a process that drains is unready before anything else stops.
+        stack.callback(open_.clear)
         yield Running(address, note, roles)
 
 
@@ -151,7 +156,9 @@ def _watchdog(frame: _Frame) -> Watchdog:
     )
 
 
-def _door(frame: _Frame, settings: Settings, public: bool) -> Door:
+def _door(
+    frame: _Frame, settings: Settings, public: bool, ready: Callable[[], bool]
+) -> Door:
     return Door(
         settings,
         frame.store,
@@ -160,6 +167,7 @@ def _door(frame: _Frame, settings: Settings, public: bool) -> Door:
         frame.runner,
         frame.monitoring,
         public,
+        ready,
     )
 
 
@@ -201,9 +209,11 @@ async def _stand_in(
 ) -> tuple[str | None, str]:
     """Start the local stand-in if asked for; return its address and a note."""
     if settings.stand_in:
+        from mainstay.simulator.options import NATURAL_PACE_S, Options
         from mainstay.simulator.server import running
 
-        address = await stack.enter_async_context(running())
+        options = Options(pace_s=NATURAL_PACE_S)
+        address = await stack.enter_async_context(running(options))
         return address, f"a local stand-in at {address} (ANTHROPIC_API_KEY is not set)"
     if settings.anthropic_base_url is not None:
         return None, f"{settings.claude_model} at {settings.anthropic_base_url}"

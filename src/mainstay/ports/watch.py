@@ -40,3 +40,11 @@ class Watch(Protocol):
     async def forget_keys(self) -> None:
         """Drop idempotency keys past their time, a bounded number at once."""
         ...
+
+    async def doubt_abandoned(self) -> int:
+        """Mark effects ``unknown`` whose worker is gone and whose turn a human has.
+
+        Nobody will resume such a turn, so nobody else would ever say what became of
+        its call; each is escalated. Returns how many.
+        """
+        ...

@@ -6,6 +6,7 @@ memory at all.
 """
 
 import heapq
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from mainstay.ports.clock import Clock
@@ -68,8 +69,9 @@ class TokenBuckets:
         self._capacity = burst * MINUTE_NS
         self._full_at: dict[str, int] = {}
         # Keys by the time they are full at, as wide as one request each; by key, the
-        # least recently used first. The heap holds the number of every slot.
-        self._slots: dict[int, dict[str, None]] = {}
+        # least recently used first: a plain dict finds its first key slowly once many
+        # before it are gone. The heap holds the number of every slot.
+        self._slots: dict[int, OrderedDict[str, None]] = {}
         self._order: list[int] = []
 
     def __len__(self) -> int:
@@ -111,7 +113,7 @@ class TokenBuckets:
         self._full_at[key] = full_at
         number = full_at // MINUTE_NS
         if number not in self._slots:
-            self._slots[number] = {}
+            self._slots[number] = OrderedDict()
             heapq.heappush(self._order, number)
         self._slots[number][key] = None
 

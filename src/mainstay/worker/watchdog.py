@@ -61,10 +61,11 @@ class Watchdog:
             self._task = None
 
     async def look(self) -> None:
-        """Bury dead processes, then hold what is overdue."""
+        """Bury dead processes, hold what is overdue, doubt what was abandoned."""
         await self._bury()
         while await self._hold() == BATCH:
             pass
+        await self.watch.doubt_abandoned()
         if self._looks % FORGET_EVERY == 0:
             await self.watch.forget_keys()
         self._looks += 1

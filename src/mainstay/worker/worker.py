@@ -73,6 +73,7 @@ class Worker:
         self._turns: dict[asyncio.Task[None], Claim] = {}
         self._room = asyncio.Event()
         self._consuming: asyncio.Task[None] | None = None
+        self._claiming: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Return when the worker receives."""
@@ -85,6 +86,8 @@ class Worker:
             self._consuming.cancel()
             await asyncio.wait([self._consuming])
             self._consuming = None
+        if self._claiming is not None:
+            await asyncio.wait([self._claiming])
         if self._turns:
             await asyncio.wait(self._turns, timeout=self._options.drain_s)
         left = list(self._turns)
@@ -116,10 +119,10 @@ class Worker:
         wakes = await self._queue.receive(limit, RECEIVE_WAIT_S)
         if not wakes:
             return
-        claiming = asyncio.create_task(self._claim(wakes))
         # A stop between claim and start would strand the claims until their leases
         # end: the claim goes on to its end and the turns it won are drained.
-        await asyncio.shield(claiming)
+        self._claiming = asyncio.create_task(self._claim(wakes))
+        await asyncio.shield(self._claiming)
 
     async def _claim(self, wakes: list[Wake]) -> None:
         ids = [wake.conversation_id for wake in wakes]

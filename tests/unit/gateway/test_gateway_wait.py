@@ -111,3 +111,18 @@ async def test_wait_stays_within_the_request_limit(world: World):
             f"/v1/conversations/{id_}/messages?wait=29", json={"text": "hi"}
         )
     assert answer.status_code == 202
+
+
+async def test_drain_ends_waits(world: World):
+    """A process that drains answers its waiting requests 202 at their next look."""
+    id_ = await world.conversation()
+    app = world.app()
+    async with world.client(app) as api:
+        post = asyncio.create_task(
+            api.post(f"/v1/conversations/{id_}/messages?wait=25", json={"text": "hi"})
+        )
+        await world.feed.listened.wait()
+        app.drain()
+        world.feed.notify(id_)
+        answer = await asyncio.wait_for(post, 5)
+    assert answer.status_code == 202

@@ -53,6 +53,23 @@ class SqliteWatch:
             )
         )
 
+    async def doubt_abandoned(self) -> int:
+        """Mark effects in doubt that no turn will settle; return how many."""
+        now = {"now_ms": self._clock.now_ms()}
+        found = await self._reader.run(
+            lambda db: db.execute(SQL["abandoned"], now).fetchone()
+        )
+        return await self._writer.run(self._doubt) if found else 0
+
+    def _doubt(self, unit: Unit) -> int:
+        left = unit.execute(SQL["abandoned"], {"now_ms": unit.now_ms}).fetchall()
+        for key, turn_id, conversation_id in left:
+            unit.row(SQL["doubt"], {"key": key})
+            unit.audit("watchdog", "effect.unknown", key)
+            cause = "an effect is in doubt"
+            escalate(unit, self._ids, conversation_id, turn_id, cause)
+        return len(left)
+
     def _hold(self, unit: Unit, turn: Turn, reply: Reply) -> bool:
         names = {"turn_id": turn.id, "conversation_id": turn.conversation_id}
         if unit.row(SQL["hold"], names | {"now_ms": unit.now_ms}) is None:

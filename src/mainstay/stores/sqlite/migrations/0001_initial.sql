@@ -94,6 +94,8 @@ CREATE INDEX effects_of_conversation ON effects (conversation_id);
 
 CREATE INDEX effects_of_turn ON effects (turn_id);
 
+CREATE INDEX effects_intended ON effects (turn_id) WHERE state = 'intended';
+
 CREATE UNIQUE INDEX effects_unique ON effects (unique_key)
   WHERE unique_key IS NOT NULL AND state <> 'failed';
 

@@ -14,6 +14,22 @@ ORDER BY answer_by_ms LIMIT :limit;
 SELECT key, tool, args, state, result, statement, turn_id, unique_key FROM effects
 WHERE turn_id = :turn_id ORDER BY rowid;
 
+-- name: abandoned
+-- Effects sent by a worker that is gone, of turns that nobody will resume because a
+-- human has them: only a human can find out what became of these.
+SELECT key, turn_id, conversation_id FROM effects
+WHERE state = 'intended'
+  AND (SELECT state FROM turns t WHERE t.id = effects.turn_id)
+    NOT IN ('pending', 'running')
+  AND (SELECT lease_until_ms FROM conversations c WHERE c.id = effects.conversation_id)
+    <= :now_ms
+LIMIT 100;
+
+-- name: doubt
+-- Nobody can tell; a late result of the old worker is shut out by its fence.
+UPDATE effects SET state = 'unknown' WHERE key = :key AND state = 'intended'
+RETURNING key;
+
 -- name: hold
 -- Compare-and-set: the holding reply is sent once, and only while nobody answered.
 UPDATE turns SET held_at_ms = :now_ms

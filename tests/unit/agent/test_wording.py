@@ -1,0 +1,78 @@
+"""What Mainstay itself says is true."""
+
+from typing import Any
+
+import pytest
+
+from mainstay.agent.wording import generic, handing_off, holding, with_effects_named
+from mainstay.domain.effect import Effect
+from mainstay.domain.human_request import asks_for_human
+from mainstay.domain.question import coverage, is_shareable, similarity
+
+
+def effect(state: Any) -> Effect:
+    """Return an effect of a refund."""
+    said = "A refund of 59.90 EUR for order 1042 has been made."
+    return Effect("k", "refund_order", {}, state, None, said, "turn_1")
+
+
+@pytest.mark.parametrize("words", [generic, holding, handing_off])
+def test_what_was_done_is_named(words: Any) -> None:
+    """Every reply of level 4 states committed effects, and doubts as doubts."""
+    told = words("help@x.example", [effect("committed")])
+    assert "59.90 EUR for order 1042 has been made" in told.response
+    assert "help@x.example" in told.response
+    assert (told.fallback_level, told.model, told.tools_enabled) == (4, "none", False)
+    unsure = words("help@x.example", [effect("unknown")])
+    assert "has been made" not in unsure.response
+    assert "could not be confirmed" in unsure.response
+
+
+def test_a_reply_that_leaves_an_effect_out_gets_it_added() -> None:
+    """A lower level's reply names what was done, once."""
+    text = with_effects_named("Sorry for the trouble.", [effect("committed")])
+    assert text.endswith("A refund of 59.90 EUR for order 1042 has been made.")
+    named = "I refunded 59.90 EUR for order 1042."
+    assert with_effects_named(named, [effect("committed")]) == named
+    wrong = with_effects_named("I refunded 5 EUR for order 1042.", [effect("committed")])
+    assert wrong.endswith("A refund of 59.90 EUR for order 1042 has been made.")
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("let me talk to a person", True),
+        ("Can I please speak with a human?", True),
+        ("I want a real person now", True),
+        ("connect me to an agent", True),
+        ("I don't want to talk to a human", False),
+        ("my travel agent booked it", False),
+        ("where is order 1042?", False),
+    ],
+)
+def test_asking_for_a_person_is_understood(text: str, *, asks: bool) -> None:
+    """Plain requests are found without a model; mere mentions are not."""
+    assert asks_for_human(text) is asks
+
+
+@pytest.mark.parametrize(
+    ("text", "may"),
+    [
+        ("How do I return shoes?", True),
+        ("What are your opening hours on Sundays", True),
+        ("Where is order 1042?", False),
+        ("My mail is a@b.example, how do I return?", False),
+        ("Hi", False),
+        ("How? " * 100, False),
+    ],
+)
+def test_only_general_questions_are_shared(text: str, *, may: bool) -> None:
+    """Numbers, addresses and monologues keep an answer from being reused."""
+    assert is_shareable(text) is may
+
+
+def test_similarity_is_about_telling_words() -> None:
+    """Stop words do not count; other words do."""
+    assert similarity("how do I return shoes", "return of the shoes") == 1
+    assert similarity("how do I return shoes", "how do I pay") == 0
+    assert coverage("refunds for shoes", "A refund, shoes included") == 1
