@@ -50,7 +50,7 @@ class TokenBuckets:
         rate_per_minute: requests a minute that are refilled.
         burst: requests a full bucket holds.
         clock: monotonic time.
-        max_keys: buckets held at most; about 300 bytes each.
+        max_keys: buckets held at most; about 400 bytes each.
 
     Raises:
         ValueError: a number is not 1 or more.
@@ -86,20 +86,16 @@ class TokenBuckets:
         full_at = max(now, held or now) + MINUTE_NS
         excess = full_at - now - self._capacity
         if excess > 0:
-            return self._refused(excess)
+            # Rounded up: who waits for just this long finds a request there.
+            wait_s = -(-excess // self._rate) / 1e9
+            return self._decision(full_at - now - MINUTE_NS, refused_for_s=wait_s)
         self._put(key, held, full_at)
-        return self._decision(0, full_at - now)
+        return self._decision(full_at - now, refused_for_s=None)
 
-    def _refused(self, excess: int) -> Decision:
-        # Rounded up: who waits for just this long finds a request there.
-        return self._decision(
-            -(-excess // self._rate), excess + self._capacity - MINUTE_NS
-        )
-
-    def _decision(self, wait_ns: int, used: int) -> Decision:
+    def _decision(self, used: int, *, refused_for_s: float | None) -> Decision:
         return Decision(
-            allowed=wait_ns == 0,
-            retry_after_s=wait_ns / 1e9,
+            allowed=refused_for_s is None,
+            retry_after_s=refused_for_s or 0.0,
             remaining=(self._capacity - used) // MINUTE_NS,
             limit=self._rate,
             reset_s=-(-used // self._rate) / 1e9,

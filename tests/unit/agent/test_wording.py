@@ -34,7 +34,9 @@ def test_a_reply_that_leaves_an_effect_out_gets_it_added() -> None:
     assert text.endswith("A refund of 59.90 EUR for order 1042 has been made.")
     named = "I refunded 59.90 EUR for order 1042."
     assert with_effects_named(named, [effect("committed")]) == named
-    wrong = with_effects_named("I refunded 5 EUR for order 1042.", [effect("committed")])
+    wrong = with_effects_named(
+        "I refunded 5 EUR for order 1042.", [effect("committed")]
+    )
     assert wrong.endswith("A refund of 59.90 EUR for order 1042 has been made.")
 
 
