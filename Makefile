@@ -45,7 +45,7 @@ types: .venv-test/locked
 	@$(TEST)/pyright --pythonpath $(TEST)/python
 
 contracts: .venv-test/locked
-	@PYTHONPATH=src $(TEST)/lint-imports
+	@PYTHONPATH=src $(TEST)/lint-imports --no-cache
 
 wheel: .venv-test/wheel ## build the wheel and install it in .venv-test
 

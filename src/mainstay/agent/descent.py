@@ -44,13 +44,16 @@ BREAKER_COUNTS: frozenset[FailureKind] = frozenset(
 """Kinds that speak against the model's health."""
 
 
-def decide(level: Literal[0, 1, 2], failure: ModelFailure, tried: int) -> Decision:
+def decide(  # noqa: PLR0911 - a row of the table each
+    level: Literal[0, 1, 2], failure: ModelFailure, tried: int, *, fallback: bool = True
+) -> Decision:
     """Return what follows a failed call.
 
     Args:
         level: the level that failed.
         failure: why.
         tried: calls made on this level so far, this one included.
+        fallback: whether there is a level 2.
     """
     below: Level = 3 if level == 2 else 2
     match failure.kind:
@@ -58,6 +61,8 @@ def decide(level: Literal[0, 1, 2], failure: ModelFailure, tried: int) -> Decisi
             return Compact()
         case "invalid" | "auth":
             return Descend(3, escalate=True)
+        case "overloaded" if tried == 1 and (level == 2 or not fallback):
+            return Retry()
         case "slow" if level == 0:
             return Descend(1)
         case "rate_limited":

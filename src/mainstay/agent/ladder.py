@@ -184,9 +184,12 @@ class Ladder:
     async def _failed(self, level: ModelLevel, failure: ModelFailure) -> Level:
         if failure.kind == "invalid" and self.transcript.drop_thoughts(self.progress):
             return level
-        match decide(level, failure, self.tried):
+        fallback = self.options.fallback_enabled
+        match decide(level, failure, self.tried, fallback=fallback):
             case Retry(after_s):
-                return level if await self._paused(after_s) else _below(level)
+                overloaded = failure.kind == "overloaded"
+                again = await self._paused(after_s, overloaded=overloaded)
+                return level if again else _below(level)
             case Compact():
                 return level if self.transcript.compact() else 3
             case Descend(to, escalate):
@@ -194,9 +197,9 @@ class Ladder:
                     self.escalate = f"the model API refused the call: {failure.kind}"
                 return to
 
-    async def _paused(self, after_s: float | None) -> bool:
+    async def _paused(self, after_s: float | None, *, overloaded: bool) -> bool:
         """Wait before a retry if budget and deadline allow it."""
-        delay_s = self.retries.delay_s(after_overload=False)
+        delay_s = self.retries.delay_s(after_overload=overloaded)
         if delay_s is None:
             return False
         pause_s = max(delay_s, after_s or 0.0)

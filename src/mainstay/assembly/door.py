@@ -134,6 +134,6 @@ def _breakers(runner: TurnRunner) -> Sequence[Breaker]:
     """Return the models' breakers, then the tools'."""
     named = {**runner.caller.breakers, **runner.tool_breakers}
     return [
-        Breaker(name, one.state, retry_in_s=one.retry_in_s)
+        Breaker(name, one.state, one.failures, one.retry_in_s)
         for name, one in named.items()
     ]

@@ -47,10 +47,19 @@ def test_a_shown_answer_is_not_tried_again() -> None:
 
 def test_below_the_fallback_model_comes_the_cache() -> None:
     """Level 2's failures lead to level 3."""
-    assert decide(2, ModelFailure("overloaded", ""), 1) == Descend(3)
+    assert decide(2, ModelFailure("model_gone", ""), 1) == Descend(3)
     assert decide(2, ModelFailure("slow", ""), 1) == Descend(3)
 
 
 def test_a_slow_level_1_leads_to_the_other_model() -> None:
     """The primary gets no third chance when it was slow twice."""
     assert decide(1, ModelFailure("slow", ""), 1) == Descend(2)
+
+
+def test_an_overloaded_model_is_tried_again_only_where_there_is_no_other() -> None:
+    """529 leads to the other model at once; the last one gets one more chance."""
+    failure = ModelFailure("overloaded", "")
+    assert decide(0, failure, 1, fallback=False) == Retry()
+    assert decide(0, failure, 2, fallback=False) == Descend(2)
+    assert decide(2, failure, 1) == Retry()
+    assert decide(2, failure, 2) == Descend(3)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from mainstay.resilience.token_bucket import TokenBuckets
 from mainstay.testing.clock import ManualClock
 
-RATES = st.integers(1, 5_000)
+RATES = st.one_of(st.just(1), st.integers(1, 5_000))
 BURSTS = st.integers(1, 8)
 GAPS_NS = st.one_of(
     st.just(0), st.integers(0, 10**6), st.integers(0, 10**9), st.integers(0, 10**11)
@@ -144,6 +144,16 @@ def test_full_buckets_are_dropped() -> None:
     for _ in range(400):
         buckets.take("another")
     assert len(buckets) == 1
+
+
+def test_a_full_bucket_is_not_overfull() -> None:
+    """A bucket that was full long ago, and not yet dropped, holds its burst only."""
+    clock = ManualClock()
+    buckets = TokenBuckets(60, 2, clock)
+    for n in range(100):
+        buckets.take(f"customer {n}")
+    clock.advance(3_600)
+    assert [buckets.take("customer 99").remaining for _ in range(3)] == [1, 0, 0]
 
 
 def test_a_million_customers_stay_within_bounds() -> None:

@@ -83,7 +83,7 @@ async def test_a_changed_audit_entry_is_found(store: SqliteStore, damage: str) -
 async def test_a_locked_file_fails_the_group_and_heals(
     store: SqliteStore, tmp_path: Path
 ) -> None:
-    """While another process holds the lock, nothing is stored and the caller is told."""
+    """While another process holds the lock nothing is stored, and the caller told."""
     other = sqlite3.connect(tmp_path / "s.db", isolation_level=None)
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(StoreUnavailable, match="locked"):
@@ -95,7 +95,7 @@ async def test_a_locked_file_fails_the_group_and_heals(
 
 
 async def test_a_full_disk_fails_the_group_and_heals(store: SqliteStore) -> None:
-    """When no page can be added the whole group is refused; room heals it."""
+    """When no page can be added the group is refused; room heals it."""
     await store.writer.run(note("a"))
     pages = await store.writer.run(lambda unit: unit.row("PRAGMA page_count", {})[0])
     limit = f"PRAGMA max_page_count = {pages}"

@@ -119,7 +119,7 @@ async def by_position(order_id: str, /):
     return order_id
 
 
-async def untyped(order_id):  # noqa: ANN001
+async def untyped(order_id):
     """Do something."""
     return order_id
 
