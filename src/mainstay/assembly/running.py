@@ -19,6 +19,7 @@ from mainstay.assembly.brain import (
 )
 from mainstay.assembly.door import Door, open_door
 from mainstay.assembly.storage import queue_of, store_of
+from mainstay.models.claude import preload
 from mainstay.monitoring.gauges import Gauges
 from mainstay.monitoring.telemetry import Monitoring
 from mainstay.queues.embedded import EmbeddedQueue
@@ -90,6 +91,9 @@ async def serving(settings: Settings, roles: frozenset[str]) -> AsyncGenerator[R
         if WORKER in roles:
             await _start(stack, _worker(frame, settings))
         open_.set()
+        # The first customer must not wait for the import of the SDK.
+        loading = asyncio.create_task(asyncio.to_thread(preload))
+        stack.push_async_callback(asyncio.wait, [loading])
         # Left first: a process that drains is unready before anything else stops.
         stack.callback(open_.clear)
         yield Running(address, note, roles)

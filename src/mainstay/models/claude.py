@@ -124,6 +124,11 @@ class ClaudeModel:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
 
 
+def preload() -> None:
+    """Import the SDK, which takes seconds; for a thread, before the first call."""
+    import anthropic.resources.messages  # noqa: F401
+
+
 async def _read(
     fold: StreamFold,
     chunks: AsyncIterator[bytes],
