@@ -4,7 +4,7 @@ Runs in every gateway and worker process; any one of them is enough.
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mainstay.agent.wording import holding
 from mainstay.domain.errors import StoreUnavailable
@@ -15,6 +15,7 @@ from mainstay.ports.liveness import Liveness
 from mainstay.ports.queue import Queue
 from mainstay.ports.telemetry import Buried, Held, Telemetry, Trouble
 from mainstay.ports.watch import Overdue, Watch
+from mainstay.resilience.every import Every
 
 LOOK_S = 0.5
 BATCH = 500
@@ -45,20 +46,20 @@ class Watchdog:
     contact: str
     clock: Clock
     telemetry: Telemetry
-    _task: asyncio.Task[None] | None = None
+    _looking: Every = field(init=False)
     _looks: int = 0
+
+    def __post_init__(self) -> None:
+        self._looking = Every(LOOK_S, self._look_safely, self.clock)
 
     async def start(self) -> None:
         """Look once, then go on in the background."""
         await self._look_safely()
-        self._task = asyncio.create_task(self._watch())
+        await self._looking.start()
 
     async def stop(self) -> None:
         """Stop looking; may be repeated."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
+        await self._looking.stop()
 
     async def look(self) -> None:
         """Bury dead processes, hold what is overdue, doubt what was abandoned."""
@@ -69,11 +70,6 @@ class Watchdog:
         if self._looks % FORGET_EVERY == 0:
             await self.watch.forget_keys()
         self._looks += 1
-
-    async def _watch(self) -> None:
-        while True:
-            await self.clock.sleep(LOOK_S)
-            await self._look_safely()
 
     async def _look_safely(self) -> None:
         try:

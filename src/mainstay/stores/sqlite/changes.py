@@ -1,10 +1,9 @@
 """Notices what other processes wrote into the same file."""
 
-import asyncio
-
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.ports.clock import Clock
 from mainstay.ports.feed import Broadcast
+from mainstay.resilience.every import Every
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
 
@@ -26,28 +25,20 @@ class Changes:
     def __init__(self, writer: Writer, feed: Broadcast, clock: Clock) -> None:
         self._writer = writer
         self._feed = feed
-        self._clock = clock
         self._seen = -1
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Every(LOOK_S, self._look, clock)
 
     async def start(self) -> None:
         """Start to look."""
-        self._task = asyncio.create_task(self._watch())
+        await self._looking.start()
 
     async def stop(self) -> None:
         """Stop looking; may be repeated."""
-        if self._task is not None:
-            self._task.cancel()
-            await asyncio.wait([self._task])
-            self._task = None
-
-    async def _watch(self) -> None:
-        while True:
-            await self._clock.sleep(LOOK_S)
-            if self._feed.listening:
-                await self._look()
+        await self._looking.stop()
 
     async def _look(self) -> None:
+        if not self._feed.listening:
+            return
         try:
             version = await self._writer.run(_version)
         except StoreUnavailable:
