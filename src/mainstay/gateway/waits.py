@@ -1,7 +1,6 @@
 """Waiting for a reply: ``?wait=``."""
 
 from mainstay.domain.reply import Reply
-from mainstay.gateway.pace import Pace
 from mainstay.ports.clock import Clock
 from mainstay.ports.conversations import Conversations
 from mainstay.ports.feed import Feed, Listener
@@ -36,7 +35,7 @@ class Waits:
         """Return the turn's reply, or None when there is none in time."""
         if timeout_s <= 0 or self._waiting >= self._limit:
             return None
-        listener = self._feed.listen(conversation_id)
+        listener = self._feed.listen(conversation_id, deltas=False)
         self._waiting += 1
         try:
             until_s = self._clock.monotonic_s() + timeout_s
@@ -48,17 +47,11 @@ class Waits:
     async def _look(
         self, listener: Listener, turn_id: str, until_s: float
     ) -> Reply | None:
-        pace = Pace(self._clock)
         while True:
             reply = await self._conversations.reply(turn_id)
-            pace.looked()
             if reply is not None:
                 return reply
-            while not pace.due:
-                left_s = until_s - self._clock.monotonic_s()
-                if left_s <= 0 or self.closing:
-                    return None
-                if await listener.wait(min(left_s, pace.wait_s(LOOK_EVERY_S))):
-                    pace.woken(with_deltas=listener.deltas() != [])
-                else:
-                    pace.timed_out()
+            left_s = until_s - self._clock.monotonic_s()
+            if left_s <= 0 or self.closing:
+                return None
+            await listener.wait(min(left_s, LOOK_EVERY_S))

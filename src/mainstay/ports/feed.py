@@ -19,8 +19,8 @@ class Feed(Protocol):
         """Pass a piece of an unfinished reply to this process's listeners."""
         ...
 
-    def listen(self, conversation_id: str) -> "Listener":
-        """Start to listen; close the listener when done."""
+    def listen(self, conversation_id: str, *, deltas: bool = True) -> "Listener":
+        """Start to listen, to deltas too if asked; close the listener when done."""
         ...
 
 

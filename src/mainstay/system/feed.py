@@ -35,9 +35,9 @@ class LocalFeed:
         """Whether anybody listens."""
         return bool(self._listeners)
 
-    def listen(self, conversation_id: str) -> "LocalListener":
-        """Start to listen."""
-        listener = LocalListener(self, conversation_id)
+    def listen(self, conversation_id: str, *, deltas: bool = True) -> "LocalListener":
+        """Start to listen, to deltas too if asked."""
+        listener = LocalListener(self, conversation_id, deltas=deltas)
         self._listeners.setdefault(conversation_id, set()).add(listener)
         return listener
 
@@ -53,10 +53,11 @@ class LocalFeed:
 class LocalListener:
     """One listener; what it does not take in time is dropped, never queued for ever."""
 
-    def __init__(self, feed: LocalFeed, conversation_id: str) -> None:
+    def __init__(self, feed: LocalFeed, conversation_id: str, *, deltas: bool) -> None:
         self._feed = feed
         self._conversation_id = conversation_id
         self._news = asyncio.Event()
+        self._wants_deltas = deltas
         self._deltas: deque[Delta] = deque()
         self._behind = False
 
@@ -66,6 +67,8 @@ class LocalListener:
 
     def take(self, delta: Delta) -> None:
         """Keep a delta until it is taken."""
+        if not self._wants_deltas:
+            return
         if len(self._deltas) >= MAX_DELTAS:
             self._deltas.clear()
             self._behind = True

@@ -102,8 +102,9 @@ class FakeFeed:
     def whisper(self, delta: Delta) -> None:
         """Pass a delta on."""
         for listener in self.listeners[delta.conversation_id]:
-            listener.waiting.append(delta)
-            listener.news.set()
+            if not listener.deaf:
+                listener.waiting.append(delta)
+                listener.news.set()
 
     def lose(self, conversation_id: str) -> None:
         """Make the listeners fall behind."""
@@ -111,9 +112,10 @@ class FakeFeed:
             listener.behind = True
             listener.news.set()
 
-    def listen(self, conversation_id: str) -> FakeListener:
+    def listen(self, conversation_id: str, *, deltas: bool = True) -> FakeListener:
         """Listen."""
         listener = FakeListener(self, conversation_id)
+        listener.deaf = not deltas
         self.listeners[conversation_id].append(listener)
         self.listened.set()
         return listener

@@ -25,7 +25,7 @@ class SqliteConversations:
 
     async def get(self, conversation_id: str) -> Conversation | None:
         """Return the conversation, or None."""
-        row = await self._one("get", {"conversation_id": conversation_id})
+        row = self._reader.row(SQL["get"], {"conversation_id": conversation_id})
         return None if row is None else conversation_of(row)
 
     async def messages(
@@ -54,13 +54,8 @@ class SqliteConversations:
 
     async def reply(self, turn_id: str) -> Reply | None:
         """Return the turn's newest reply, or None while there is none."""
-        row = await self._one("reply", {"turn_id": turn_id})
+        row = self._reader.row(SQL["reply"], {"turn_id": turn_id})
         return None if row is None else reply_of(*row)
-
-    async def _one(self, name: str, where: Mapping[str, Any]) -> Any:
-        return await self._reader.run(
-            lambda db: db.execute(SQL[name], where).fetchone()
-        )
 
     async def _all(self, name: str, where: Mapping[str, Any]) -> list[Any]:
         return await self._reader.run(

@@ -1,7 +1,6 @@
 """The journal on SQLite: every write checks its fence under the write lock."""
 
 import sqlite3
-from typing import Any
 
 from mainstay.domain.errors import Conflict, LeaseLost, TakenOver
 from mainstay.domain.turn import Claim
@@ -18,7 +17,9 @@ from mainstay.stores.sqlite.writer import Writer
 
 SQL = load("journal")
 
-MAX_MESSAGES = 400
+EARLIER_MESSAGES = 120
+"""Messages before the turn's own that the model may see; its budget is tighter."""
+
 MAX_EFFECTS = 100
 
 
@@ -32,7 +33,7 @@ class SqliteJournal:
 
     async def load(self, claim: Claim) -> Record:
         """Read all that the turn needs; the claim is committed already."""
-        record = await self._reader.run(lambda db: _load(db, claim))
+        record = _load(self._reader, claim)
         if record is None:
             raise LeaseLost(claim.lease.conversation_id)
         return record
@@ -108,31 +109,30 @@ def _check(claim: Claim, outcome: Written) -> None:
             raise Conflict(f"turn {claim.turn.id} was held meanwhile")
 
 
-def _load(db: Any, claim: Claim) -> Record | None:
+def _load(reader: Reader, claim: Claim) -> Record | None:
     where = names(claim)
-    row = db.execute(SQL["load_conversation"], where).fetchone()
+    row = reader.row(SQL["load_conversation"], where)
     if row is None:
         return None
-    messages = db.execute(
-        SQL["load_messages"], where | {"limit": MAX_MESSAGES}
-    ).fetchall()
-    steps = db.execute(SQL["load_steps"], where).fetchall()
-    effects = db.execute(SQL["load_effects"], where | {"limit": MAX_EFFECTS}).fetchall()
+    asked = claim.turn.last_seq - claim.turn.first_seq + 1
+    limit = asked + EARLIER_MESSAGES
+    messages = reader.rows(SQL["load_messages"], where | {"limit": limit})
+    effects = reader.rows(SQL["load_effects"], where | {"limit": MAX_EFFECTS})
     return Record(
         conversation=conversation_of(row),
         messages=[message_of(m) for m in reversed(messages)],
-        steps=[step_of(kind, body) for kind, body in steps],
+        steps=[step_of(*step) for step in reader.rows(SQL["load_steps"], where)],
         effects=[effect_of(e) for e in reversed(effects)],
-        approval=_approval(db, claim),
+        approval=_approval(reader, claim),
         earlier_messages=max(0, row[7] - len(messages)),
     )
 
 
-def _approval(db: Any, claim: Claim) -> Approval | None:
+def _approval(reader: Reader, claim: Claim) -> Approval | None:
     if claim.turn.approval_id is None:
         return None
-    row = db.execute(
-        SQL["load_approval"], {"approval_id": claim.turn.approval_id}
-    ).fetchone()
-    id_, conversation_id, turn_id, tool, args, key, state = row
+    where = {"approval_id": claim.turn.approval_id}
+    id_, conversation_id, turn_id, tool, args, key, state = reader.row(
+        SQL["load_approval"], where
+    )
     return Approval(id_, conversation_id, turn_id, tool, loads(args), key, state)

@@ -36,9 +36,7 @@ class SqliteKeys:
 
     async def find(self, digest: bytes) -> ApiKey | None:
         """Return the key with this digest, revoked or not, or None."""
-        row = await self._reader.run(
-            lambda db: db.execute(SQL["find"], {"digest": digest}).fetchone()
-        )
+        row = self._reader.row(SQL["find"], {"digest": digest})
         return None if row is None else ApiKey(*row)
 
     async def list(self) -> Sequence[ApiKey]:

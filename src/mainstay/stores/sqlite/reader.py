@@ -1,11 +1,15 @@
-"""The thread that reads: snapshots that never block, nor wait for, the writer."""
+"""Reads: snapshots that never block, nor wait for, the writer.
+
+A look-up by key takes less time than the hop to another thread and is made on the event
+loop itself; whatever walks many rows goes to a thread.
+"""
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.stores.sqlite.connection import connect
@@ -15,7 +19,7 @@ Read = Callable[[sqlite3.Connection], T]
 
 
 class Reader:
-    """Runs reads on a thread of its own; each piece sees one snapshot.
+    """Reads at hand, or on a thread of its own.
 
     Args:
         path: the database file.
@@ -24,10 +28,31 @@ class Reader:
 
     def __init__(self, path: Path, busy_timeout_s: float) -> None:
         self._connection = connect(path, busy_timeout_s=busy_timeout_s, read_only=True)
+        self._at_hand = connect(path, busy_timeout_s=0, read_only=True)
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="store-reader")
 
+    def row(self, sql: str, where: Mapping[str, Any]) -> Any:
+        """Look something up by key, at once; return its row, or None.
+
+        Raises:
+            StoreUnavailable: the store cannot be read now.
+        """
+        rows = self.rows(sql, where)
+        return rows[0] if rows else None
+
+    def rows(self, sql: str, where: Mapping[str, Any]) -> list[Any]:
+        """Look a few rows up by key, at once.
+
+        Raises:
+            StoreUnavailable: the store cannot be read now.
+        """
+        try:
+            return self._at_hand.execute(sql, where).fetchall()
+        except sqlite3.Error as error:
+            raise StoreUnavailable(f"the store cannot be read now: {error}") from error
+
     async def run(self, read: Read[T]) -> T:
-        """Run a read and return its result.
+        """Run a longer read on the thread, on one snapshot, and return its result.
 
         Raises:
             StoreUnavailable: the store cannot be read now.
@@ -42,6 +67,7 @@ class Reader:
         """Finish what runs, then close."""
         self._pool.shutdown()
         self._connection.close()
+        self._at_hand.close()
 
     def _snapshot(self, read: Read[T]) -> T:
         self._connection.execute("BEGIN")

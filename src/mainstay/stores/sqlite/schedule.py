@@ -23,9 +23,7 @@ class SqliteSchedule:
     async def take(self, limit: int, hide_ms: int) -> list[str]:
         """Return due conversation ids and hide them; writes only if there are any."""
         now = {"now_ms": self._clock.now_ms()}
-        if not await self._reader.run(
-            lambda db: db.execute(SQL["any_due"], now).fetchone()
-        ):
+        if self._reader.row(SQL["any_due"], now) is None:
             return []
 
         def work(unit: Unit) -> list[str]:

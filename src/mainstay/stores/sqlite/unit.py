@@ -35,6 +35,9 @@ class Unit:
     def begin(self) -> None:
         """Start the next piece of work at its own time."""
         self.now_ms = self._clock.now_ms()
+
+    def save(self) -> None:
+        """Remember the state before the present piece."""
         self._head_before = self._head
         self._touched_before = set(self.touched)
         self.connection.execute("SAVEPOINT piece")
@@ -45,7 +48,7 @@ class Unit:
         self._head = self._head_before
         self.touched = self._touched_before
 
-    def end(self) -> None:
+    def release(self) -> None:
         """Close the present piece."""
         self.connection.execute("RELEASE piece")
 

@@ -1,8 +1,9 @@
 """The one thread that writes: many pieces of work share one commit.
 
-Each piece runs inside a savepoint, so a bad one is rolled back alone. A piece reads
-and checks before it writes: its fence is exact because BEGIN IMMEDIATE has already
-taken the file's write lock.
+Bad pieces are rare, so a group first runs without savepoints; when a piece raises, the
+group is rolled back and run again, a savepoint a piece, and the bad one fails alone. A
+piece must therefore do nothing but through its unit. It reads and checks before it
+writes: its fence is exact because BEGIN IMMEDIATE has taken the file's write lock.
 """
 
 import asyncio
@@ -138,35 +139,56 @@ class Writer:
         return group, True
 
     def _commit(self, group: list[_Item]) -> set[str]:
-        unit = Unit(self.connection, self._clock)
+        """Commit the group; return the conversations with news."""
         try:
             self.connection.execute("BEGIN IMMEDIATE")
-            for item in group:
-                self._attempt(unit, item)
-            self.connection.execute("COMMIT")
         except sqlite3.Error as error:
-            self._abandon(group, error)
+            _fail(group, error)
             return set()
+        try:
+            return self._together(group)
+        except Exception as error:  # noqa: BLE001 - told to those who wait
+            self._roll_back()
+            if len(group) == 1:
+                _fail(group, error)
+                return set()
+        try:
+            self.connection.execute("BEGIN IMMEDIATE")
+            return self._apart(group)
+        except Exception as error:  # noqa: BLE001 - told to those who wait
+            self._roll_back()
+            _fail(group, error)
+            return set()
+
+    def _together(self, group: list[_Item]) -> set[str]:
+        """Run all pieces; the first that fails ends the attempt for all."""
+        unit = Unit(self.connection, self._clock)
+        for item in group:
+            unit.begin()
+            item.result = item.work(unit)
+        self.connection.execute("COMMIT")
         return unit.touched
 
-    def _attempt(self, unit: Unit, item: _Item) -> None:
-        """Run one piece in its savepoint; its failure is its own."""
-        unit.begin()
-        try:
-            item.result = item.work(unit)
-        except Exception as error:
-            if not self.connection.in_transaction:
-                raise sqlite3.OperationalError(str(error)) from error
-            unit.undo()
-            item.error = _translated(error)
-        unit.end()
+    def _apart(self, group: list[_Item]) -> set[str]:
+        """Run each piece in a savepoint of its own; its failure is its own."""
+        unit = Unit(self.connection, self._clock)
+        for item in group:
+            unit.begin()
+            unit.save()
+            try:
+                item.result = item.work(unit)
+            except Exception as error:
+                if not self.connection.in_transaction:
+                    raise  # SQLite took the whole transaction back, e.g. no room
+                unit.undo()
+                item.result, item.error = None, _translated(error)
+            unit.release()
+        self.connection.execute("COMMIT")
+        return unit.touched
 
-    def _abandon(self, group: list[_Item], error: sqlite3.Error) -> None:
+    def _roll_back(self) -> None:
         if self.connection.in_transaction:
             self.connection.execute("ROLLBACK")
-        for item in group:
-            item.result = None
-            item.error = _translated(error)
 
     def _settle(self, group: list[_Item], touched: set[str]) -> None:
         """Tell every waiter; one call into each loop for the whole group."""
@@ -185,6 +207,11 @@ class Writer:
             item.settle()
         if touched:
             self._on_commit(touched)
+
+
+def _fail(group: list[_Item], error: Exception) -> None:
+    for item in group:
+        item.result, item.error = None, _translated(error)
 
 
 def _translated(error: BaseException) -> BaseException:
