@@ -12,7 +12,7 @@ THINKS: tuple[str, ...] = ("claude-sonnet-5-5",)
 
 
 def body_of(request: ModelRequest) -> dict[str, Any]:
-    """Return the arguments of ``messages.create``.
+    """Return the body of ``POST /v1/messages``.
 
     System prompt and tools are marked for the prompt cache: they are the same for
     every conversation (https://docs.claude.com/en/docs/build-with-claude/prompt-caching).
@@ -21,6 +21,7 @@ def body_of(request: ModelRequest) -> dict[str, Any]:
     body: dict[str, Any] = {
         "model": request.model,
         "max_tokens": request.max_tokens,
+        "stream": True,
         "system": [system],
         "messages": [_readable(message, request.model) for message in request.messages],
     }
