@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -145,7 +146,7 @@ class ClaudeModel:
 
 def preload() -> None:
     """Import the SDK, which takes seconds; for a thread, before the first call."""
-    import anthropic.resources.messages  # noqa: F401
+    import_module("anthropic.resources.messages")
 
 
 async def _read(
