@@ -7,7 +7,6 @@ connection, called by SQLite before every statement, and a wrapper around the mo
 and the tools' calls. Both count; at the number asked for the child strikes itself.
 """
 
-import asyncio
 import json
 import os
 import signal
@@ -16,43 +15,39 @@ from pathlib import Path
 from typing import Any
 
 from mainstay.assembly import brain, running, storage
+from mainstay.models.claude import preload
 from mainstay.settings import load
-
-TURN_BEGINS = ("SELECT customer_id, owner", "UPDATE conversations SET lease_owner = '")
 
 
 class Points:
     """Counts the points at which this life may end.
 
     Args:
-        spec: ``at`` the number of the point, ``with`` the signal's name, ``token`` a
-            file that only the first of several victims can make, ``log`` where the
-            points' names go.
+        spec: ``at`` the number of the point, 0 for none; ``from`` the statement that
+            starts the count; ``with`` the signal's name; ``token`` a file that only the
+            first of several victims can make; ``log`` where the points' names go.
     """
 
     def __init__(self, spec: dict[str, Any]) -> None:
         self._spec = spec
         self._n = 0
         self._armed = False
-        self._log = Path(spec["log"]).open("a", buffering=1)
+        self._log = os.open(spec["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def statement(self, sql: str) -> None:
         """Take a statement that is about to run."""
-        if not self._armed and any(
-            mark in " ".join(sql.split()) for mark in TURN_BEGINS
-        ):
+        told = " ".join(sql.split())
+        if self._spec["from"] in told:
             self._armed = True
-        if self._armed:
-            self.reach(" ".join(sql.split())[:60])
+        self.reach(told[:60])
 
     def reach(self, name: str) -> None:
         """Pass a point, or end here."""
         if not self._armed:
             return
         self._n += 1
-        self._log.write(f"{self._n}\t{name}\n")
-        if self._n == self._spec.get("at") and self._first():
-            self._log.write(f"struck\t{name}\n")
+        os.write(self._log, f"{name}\n".encode())
+        if self._n == self._spec["at"] and self._first():
             os.kill(os.getpid(), getattr(signal, self._spec["with"]))
 
     def _first(self) -> bool:
@@ -111,6 +106,7 @@ def live(spec: dict[str, Any]) -> None:
 
 def main() -> None:
     """Fork a child for each line; print its process id."""
+    preload()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         spec = json.loads(line)
@@ -130,5 +126,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.set_event_loop_policy(None)
     main()

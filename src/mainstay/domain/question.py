@@ -11,6 +11,7 @@ MIN_WORDS = 2
 _STOP_WORDS = """
 a an and are as at be can could do does for from get have how i if in is it me my of on
 or please so that the there to was we what when where which who will with would you your
+about any anything know like need one some something tell thing things this want
 """
 _STOP = frozenset(_STOP_WORDS.split())
 
