@@ -1,9 +1,11 @@
 """Customers that write through the HTTP API and check what they hear."""
 
-import asyncio
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from asyncio import TaskGroup
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from benchmarks.wire import Connection
 
@@ -11,7 +13,7 @@ WAIT_S = 25
 TRIES = 4
 """A reply that takes longer than 25 s is waited for again, three times."""
 
-CREATED, ACCEPTED, OK = 201, 202, 200
+OK, CREATED, ACCEPTED = 200, 201, 202
 
 
 class WrongAnswer(Exception):
@@ -20,92 +22,156 @@ class WrongAnswer(Exception):
 
 @dataclass(slots=True)
 class Talk:
-    """One conversation.
+    """One conversation, of a customer of its own.
 
     Args:
         id: as the server named it.
-        said: the customer's messages so far.
+        said: how many messages the customer has sent.
     """
 
     id: str
     said: int = 0
 
-    def next_text(self) -> str:
-        """Return the next message of the customer."""
-        self.said += 1
-        return f"Message {self.said}: where is my order 1042?"
 
-    @property
-    def path(self) -> str:
-        """Where messages go."""
-        return f"/v1/conversations/{self.id}/messages"
-
-
-@dataclass(slots=True)
 class Crowd:
     """Connections to one server, each for one customer at a time.
 
     Args:
         connections: as many as customers may wait at once.
-        seconds: how long each answered message took from post to reply.
     """
 
-    connections: Sequence[Connection]
-    seconds: list[float] = field(default_factory=list[float])
+    def __init__(self, connections: Sequence[Connection]) -> None:
+        self._connections = connections
+
+    @classmethod
+    async def of(cls, address: str, key: str, size: int) -> "Crowd":
+        """Connect ``size`` times."""
+        return cls([await Connection(address, key).open() for _ in range(size)])
+
+    def close(self) -> None:
+        """Hang up."""
+        for connection in self._connections:
+            connection.close()
 
     async def open(self, count: int) -> list[Talk]:
-        """Open conversations, each of a customer of its own."""
+        """Open ``count`` conversations."""
+        numbers = iter(range(count))
         talks: list[Talk] = []
-        names = iter(range(count))
 
         async def work(connection: Connection) -> None:
-            for name in names:
-                body = {"customer_id": f"customer-{name}"}
-                status, made = await connection.post("/v1/conversations", body)
-                _expect(status, CREATED, made)
-                talks.append(Talk(made["id"]))
+            for number in numbers:
+                body = {"customer_id": f"customer-{number}"}
+                made = await connection.post("/v1/conversations", body)
+                talks.append(Talk(_expect(CREATED, made)["id"]))
 
-        await self._all(work)
+        await self._each(work)
         return talks
 
-    async def talk(self, talks: Sequence[Talk], messages: int) -> None:
-        """Let every customer say so many messages, the next once one is answered."""
-        waiting = [talk for _ in range(messages) for talk in talks]
-        turn = iter(waiting)
-        busy: set[str] = set()
-        free = asyncio.Condition()
+    async def talk(self, talks: Sequence[Talk], messages: int) -> list[float]:
+        """Let each customer say ``messages`` more, the next once one is answered.
+
+        Returns:
+            Milliseconds from each message's post to its reply.
+        """
+        until = {talk.id: talk.said + messages for talk in talks}
+        ready = deque(talks)
+        took_ms: list[float] = []
 
         async def work(connection: Connection) -> None:
-            for talk in turn:
-                if talk.id in busy:
-                    async with free:
-                        await free.wait_for(lambda t=talk: t.id not in busy)
-                busy.add(talk.id)
-                self.seconds.append(await ask(connection, talk))
-                busy.discard(talk.id)
-                async with free:
-                    free.notify_all()
+            while ready:
+                talk = ready.popleft()
+                began_s = time.perf_counter()
+                await _ask(connection, talk)
+                took_ms.append((time.perf_counter() - began_s) * 1000)
+                if talk.said < until[talk.id]:
+                    ready.append(talk)
 
-        await self._all(work)
+        await self._each(work)
+        return took_ms
 
     async def check(self, talks: Sequence[Talk]) -> int:
         """Read every conversation; return how many messages were answered.
 
         Raises:
-            WrongAnswer: one was not, or twice, out of order, or below level 0.
+            WrongAnswer: one was not, or twice, or out of order, or below level 0.
         """
+        left = iter(talks)
         answered = 0
-        turn = iter(talks)
 
         async def work(connection: Connection) -> None:
             nonlocal answered
-            for talk in turn:
-                answered += _check(talk, await _messages(connection, talk))
+            for talk in left:
+                answered += _checked(talk, await _messages(connection, talk))
 
-        await self._all(work)
+        await self._each(work)
         return answered
 
-    async def _all(self, work: Callable[[Connection], object]) -> None:
-        async with asyncio.TaskGroup() as group:
-            for connection in self.connections:
-                group.create_task(work(connection))  # pyright: ignore
+    async def _each(self, work: Callable[[Connection], Awaitable[None]]) -> None:
+        async def one(connection: Connection) -> None:
+            await work(connection)
+
+        async with TaskGroup() as group:
+            for connection in self._connections:
+                group.create_task(one(connection))
+
+
+async def say(connection: Connection, talk: Talk) -> float:
+    """Send the talk's next message; return the milliseconds to its 202."""
+    talk.said += 1
+    path, body, key = _message(talk)
+    began_s = time.perf_counter()
+    answer = await connection.post(path, body, key=key)
+    took_ms = (time.perf_counter() - began_s) * 1000
+    _expect(ACCEPTED, answer)
+    return took_ms
+
+
+async def _ask(connection: Connection, talk: Talk) -> None:
+    """Send the talk's next message and wait for its reply."""
+    talk.said += 1
+    path, body, key = _message(talk)
+    for _ in range(TRIES):
+        answer = await connection.post(f"{path}?wait={WAIT_S}", body, key=key)
+        if answer[0] == OK:
+            return
+        _expect(ACCEPTED, answer)
+    raise WrongAnswer(f"no reply after {TRIES * WAIT_S} s: {talk}")
+
+
+def _message(talk: Talk) -> tuple[str, dict[str, str], str]:
+    """Return where a talk's newest message goes, its body and its key."""
+    body = {"text": _text(talk.said)}
+    return f"/v1/conversations/{talk.id}/messages", body, f"message-{talk.said}"
+
+
+def _text(n: int) -> str:
+    return f"Message {n}: where is my order 1042?"
+
+
+def _expect(status: int, answer: tuple[int, Any]) -> Any:
+    if answer[0] != status:
+        raise WrongAnswer(f"{answer[0]} instead of {status}: {answer[1]}")
+    return answer[1]
+
+
+async def _messages(connection: Connection, talk: Talk) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = []
+    after: int | None = 0
+    while after is not None:
+        path = f"/v1/conversations/{talk.id}/messages?after={after}"
+        page = _expect(OK, await connection.get(path))
+        messages += page["messages"]
+        after = page["next"]
+    return messages
+
+
+def _checked(talk: Talk, messages: Sequence[dict[str, Any]]) -> int:
+    """Return how many messages were answered: each once, in order, on level 0."""
+    if [m["seq"] for m in messages] != list(range(1, 2 * talk.said + 1)):
+        raise WrongAnswer(f"{len(messages)} messages in {talk}")
+    for n, (asked, reply) in enumerate(zip(messages[::2], messages[1::2], strict=True)):
+        turns = (asked["turn_id"], reply["turn_id"])
+        how = (asked["role"], reply["role"], asked["text"], reply["fallback_level"])
+        if turns[0] != turns[1] or how != ("customer", "agent", _text(n + 1), 0):
+            raise WrongAnswer(f"message {n + 1} of {talk}: {how}")
+    return talk.said

@@ -27,19 +27,11 @@ class Child:
 
     def cpu_s(self) -> float:
         """Return its CPU time so far in seconds: user and system, all threads."""
-        fields = self._read("stat").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+        return _cpu_s(self._read("stat"))
 
-    def threads_cpu_s(self) -> Mapping[str, float]:
-        """Return CPU seconds by thread name."""
-        spent: dict[str, float] = {}
-        for task in Path(f"/proc/{self.pid}/task").iterdir():
-            name, _, rest = (task / "stat").read_text().rpartition(")")
-            fields = rest.split()
-            cpu_s = (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
-            name = name.partition("(")[2]
-            spent[name] = spent.get(name, 0.0) + cpu_s
-        return spent
+    def main_thread_cpu_s(self) -> float:
+        """Return the same of its main thread, which runs the event loop."""
+        return _cpu_s(self._read(f"task/{self.pid}/stat"))
 
     def rss_mb(self) -> float:
         """Return its resident memory in MB (10^6 bytes)."""
@@ -56,6 +48,11 @@ class Child:
 
     def _read(self, name: str) -> str:
         return Path(f"/proc/{self.pid}/{name}").read_text()
+
+
+def _cpu_s(stat: str) -> float:
+    fields = stat.rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
 
 
 @contextmanager

@@ -7,6 +7,7 @@ one only has the right shape.
 
 import asyncio
 import re
+from typing import cast
 
 import uvloop
 from typing_extensions import override
@@ -29,8 +30,7 @@ class Answers(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way out."""
-        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 - narrows
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)
 
     @override
     def data_received(self, data: bytes) -> None:

@@ -1,7 +1,7 @@
 """A small HTTP/1.1 client, so that the load costs the machine as little as it can."""
 
 import asyncio
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -70,8 +70,7 @@ class Connection(asyncio.Protocol):
     @override
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the way out."""
-        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 - narrows
-        self._transport = transport
+        self._transport = cast("asyncio.WriteTransport", transport)
 
     @override
     def connection_lost(self, exc: Exception | None) -> None:

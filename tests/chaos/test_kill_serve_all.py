@@ -17,9 +17,8 @@ async def test_a_server_survives_kill_9_at_every_point(
     """Accepted, refunded and truly answered once, within 5 s of a restart."""
     folder, conversation = folder_of("whole")
     life = forge.live(folder, "first", at=0)
-    assert (await posted(life.address(), conversation, "k", wait=20))[
-        "status"
-    ] == "answered"
+    assert await posted(life.address(), conversation, "k") is not None
+    answered(folder, within_s=20)
     life.end()
     points = life.points
     assert sum("call" in point for point in points) == 10, points
@@ -30,7 +29,8 @@ async def test_a_server_survives_kill_9_at_every_point(
         range(1, len(points) + 1),
     )
     reached = [seconds for seconds in took_s if seconds != UNREACHED]
-    assert len(reached) >= len(points) - 5, "points went missing"
+    missing = [p for p, s in zip(points, took_s, strict=True) if s == UNREACHED]
+    assert len(missing) <= 3, missing
     print(
         f"{len(points)} points, slowest answer {max(reached):.2f} s after the restart"
     )
