@@ -101,7 +101,8 @@ class Crowd:
         async def work(connection: Connection) -> None:
             nonlocal answered
             for talk in left:
-                answered += _checked(talk, await _messages(connection, talk))
+                messages = await _messages(connection, talk)
+                answered += _checked(talk, messages)
 
         await self._each(work)
         return answered

@@ -183,7 +183,7 @@ async def posted(address: str, conversation_id: str, key: str, wait: int = 0) ->
         return None
 
 
-def answered(folder: Path, within_s: float) -> float:
+def answered(folder: Path, within_s: float, where: str = "") -> float:
     """Return the seconds until the conversation's only turn is answered."""
     started = time.monotonic()
     while True:
@@ -191,7 +191,7 @@ def answered(folder: Path, within_s: float) -> float:
         took_s = time.monotonic() - started
         if found and all(state == "answered" for (state,) in found):
             return took_s
-        assert took_s < within_s, f"not answered in {within_s} s: {found}"
+        assert took_s < within_s, f"not answered in {within_s} s: {found} {where}"
         time.sleep(0.02)
 
 
@@ -232,8 +232,10 @@ def check(folder: Path, where: str, replies: int = 1) -> None:
 
 
 def each_at_once(
-    scenario: Callable[[int], Coroutine[Any, Any, float]], points: Iterable[int]
+    scenario: Callable[[int], Coroutine[Any, Any, float]],
+    points: Iterable[int],
+    at_once: int = AT_ONCE,
 ) -> list[float]:
     """Play a scenario at every point, a few at once; return what each gave."""
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(lambda at: asyncio.run(scenario(at)), points))
