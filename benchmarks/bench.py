@@ -69,7 +69,7 @@ async def measure(size: Size, running: System) -> Report:
     talks = await crowd.open(size.conversations)
     report.add(await _saturate(running, crowd, talks, probed, size))
     report.add(await _steadily(running, probed, size.steady_s))
-    await asyncio.sleep(1.0)  # noqa: TID251 - the last turns of the stream end
+    await asyncio.sleep(1.0)
     report.add({"answered": await crowd.check([*warm, *talks, *probed])})
     report.add({"server_peak_mb": running.server.peak_rss_mb()})
     report.add({"store_mb": running.store_mb()})
