@@ -80,14 +80,25 @@ class Crowd:
         async def work(connection: Connection) -> None:
             while ready:
                 talk = ready.popleft()
+                talk.said += 1
                 began_s = time.perf_counter()
-                await _ask(connection, talk)
+                await _answered(connection, talk)
                 took_ms.append((time.perf_counter() - began_s) * 1000)
                 if talk.said < until[talk.id]:
                     ready.append(talk)
 
         await self._each(work)
         return took_ms
+
+    async def hear(self, talks: Sequence[Talk]) -> None:
+        """Wait until each talk's newest message is answered."""
+        left = iter([talk for talk in talks if talk.said])
+
+        async def work(connection: Connection) -> None:
+            for talk in left:
+                await _answered(connection, talk)
+
+        await self._each(work)
 
     async def check(self, talks: Sequence[Talk]) -> int:
         """Read every conversation; return how many messages were answered.
@@ -102,7 +113,7 @@ class Crowd:
             nonlocal answered
             for talk in left:
                 messages = await _messages(connection, talk)
-                answered += _checked(talk, messages)
+                answered += checked(talk, messages)
 
         await self._each(work)
         return answered
@@ -127,9 +138,11 @@ async def say(connection: Connection, talk: Talk) -> float:
     return took_ms
 
 
-async def _ask(connection: Connection, talk: Talk) -> None:
-    """Send the talk's next message and wait for its reply."""
-    talk.said += 1
+async def _answered(connection: Connection, talk: Talk) -> None:
+    """Send the talk's newest message, again if it was sent before, until its reply.
+
+    The key makes a repetition wait for the first one's reply.
+    """
     path, body, key = _message(talk)
     for _ in range(TRIES):
         answer = await connection.post(f"{path}?wait={WAIT_S}", body, key=key)
@@ -166,7 +179,7 @@ async def _messages(connection: Connection, talk: Talk) -> list[dict[str, Any]]:
     return messages
 
 
-def _checked(talk: Talk, messages: Sequence[dict[str, Any]]) -> int:
+def checked(talk: Talk, messages: Sequence[dict[str, Any]]) -> int:
     """Return how many messages were answered: each once, in order, on level 0."""
     if [m["seq"] for m in messages] != list(range(1, 2 * talk.said + 1)):
         raise WrongAnswer(f"{len(messages)} messages in {talk}")

@@ -71,6 +71,11 @@ class Life:
         return state != "Z"
 
     @property
+    def output(self) -> str:
+        """What it printed and logged."""
+        return (self._folder / f"{self._name}.output").read_text()
+
+    @property
     def frozen(self) -> bool:
         """Whether the process is stopped."""
         return _state(self.pid) == "T"
@@ -80,12 +85,14 @@ class Life:
         if self.lives:
             os.kill(self.pid, number)
 
-    def gone(self, within_s: float = 40) -> None:
-        """Return when the process has ended."""
-        until = time.monotonic() + within_s
+    def gone(self, within_s: float = 40) -> float:
+        """Return the seconds until the process has ended."""
+        started = time.monotonic()
+        until = started + within_s
         while self.lives:
             assert time.monotonic() < until, f"{self._name} does not end"
             time.sleep(0.01)
+        return time.monotonic() - started
 
 
 def _state(pid: int) -> str:
@@ -107,7 +114,7 @@ class Forge:
         self._lives: list[Life] = []
         self._one_at_a_time = threading.Lock()
 
-    def live(
+    def live(  # noqa: PLR0913 - what a life is
         self,
         folder: Path,
         name: str,
@@ -116,10 +123,12 @@ class Forge:
         at: int | None = None,
         begin: str = ACCEPT,
         by: str = "SIGKILL",
+        drain_s: float | None = None,
         **settings: str,
     ) -> Life:
         """Start a process on ``folder``; ``at`` is where it strikes itself."""
         spec: dict[str, Any] = {"roles": roles, "at": at, "from": begin, "with": by}
+        spec["drain_s"] = drain_s
         spec["env"] = {
             "ANTHROPIC_API_KEY": "stand-in",
             "ANTHROPIC_BASE_URL": self._model,
@@ -229,6 +238,15 @@ def check(folder: Path, where: str, replies: int = 1) -> None:
     assert "59.90" in said[-1][1], f"{where}: {said}"
     free = rows(store, "SELECT lease_owner, ready_at_ms FROM conversations")
     assert free == [(None, None)], f"{where}: {free}"
+
+
+def written(folder: Path) -> str:
+    """Return all that the store holds of the turn."""
+    tables = ("turns", "steps", "effects", "messages", "events", "audit")
+    return json.dumps(
+        [rows(folder / "mainstay.db", f"SELECT * FROM {t}") for t in tables],  # noqa: S608 - our own names
+        default=repr,
+    )
 
 
 def each_at_once(

@@ -12,20 +12,31 @@ import os
 import signal
 import sys
 import threading
+import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from mainstay.assembly import brain, running, storage
 from mainstay.models.claude import preload
 from mainstay.settings import load
+from mainstay.worker.worker import WorkerOptions
+
+BEGIN = "BEGIN IMMEDIATE"
+RENEWAL = "UPDATE conversations SET lease_until_ms"
+BLOCK_S = 20.0
 
 
 class Points:
     """Counts the points at which this life may end.
 
+    Lease renewals come when they come: they are not counted, so that a number means the
+    same point in every life.
+
     Args:
         spec: ``at`` the number of the point, 0 for none; ``from`` the statement that
-            starts the count; ``with`` the signal's name; ``token`` a file that only the
+            starts the count; ``with`` the signal's name, or BLOCK to
+            keep this thread from going on for 20 s; ``token`` a file that only the
             first of several victims can make; ``log`` where the points' names go.
     """
 
@@ -33,6 +44,8 @@ class Points:
         self._spec = spec
         self._n = 0
         self._armed = False
+        self._renewing = False
+        self._last = ""
         self._log = os.open(spec["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
     def statement(self, sql: str) -> None:
@@ -40,7 +53,14 @@ class Points:
         told = " ".join(sql.split())
         if self._spec["from"] in told:
             self._armed = True
-        self.reach(told[:60])
+        if told.startswith(RENEWAL):
+            self._renewing = self._last == BEGIN
+            if self._renewing:
+                self._take_back()
+        elif not self._renewing:
+            self.reach(told[:60])
+        self._renewing = self._renewing and told != "COMMIT"
+        self._last = told
 
     def reach(self, name: str) -> None:
         """Pass a point, or end here."""
@@ -49,9 +69,22 @@ class Points:
         self._n += 1
         os.write(self._log, f"{name}\n".encode())
         if self._n == self._spec["at"] and self._first():
+            self._strike(self._spec["with"])
+
+    def _strike(self, means: str) -> None:
+        if means == "BLOCK":
+            time.sleep(BLOCK_S)
+        else:
             # To this very thread: it must not take another step.
-            number = getattr(signal, self._spec["with"])
+            number = getattr(signal, means)
             signal.pthread_kill(threading.get_ident(), number)
+
+    def _take_back(self) -> None:
+        """Forget the BEGIN that turned out to be a renewal's."""
+        if self._armed:
+            self._n -= 1
+            size = os.fstat(self._log).st_size
+            os.ftruncate(self._log, size - len(f"{BEGIN}\n"))
 
     def _first(self) -> bool:
         try:
@@ -99,6 +132,8 @@ def live(spec: dict[str, Any]) -> None:
     """Run one life to its end."""
     if spec["at"] is not None:
         arm(Points(spec))
+    if spec["drain_s"] is not None:
+        running.WorkerOptions = partial(WorkerOptions, drain_s=spec["drain_s"])
     settings = load(spec["env"])
 
     def ready(up: running.Running) -> None:

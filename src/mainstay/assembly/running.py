@@ -18,7 +18,7 @@ from mainstay.assembly.brain import (
     runner_of,
 )
 from mainstay.assembly.door import Door, open_door
-from mainstay.assembly.storage import queue_of, store_of
+from mainstay.assembly.storage import queue_of, store_of, write_lock_of
 from mainstay.models.claude import preload
 from mainstay.monitoring.gauges import Gauges
 from mainstay.monitoring.telemetry import Monitoring
@@ -26,10 +26,13 @@ from mainstay.queues.embedded import EmbeddedQueue
 from mainstay.settings import Settings
 from mainstay.stores.sqlite.changes import Changes
 from mainstay.stores.sqlite.store import SqliteStore
+from mainstay.system import garbage
 from mainstay.system.clock import SystemClock
 from mainstay.system.feed import LocalFeed
 from mainstay.system.ids import SystemIds
 from mainstay.system.liveness import FlockLiveness, LivenessLock
+from mainstay.system.lock_holder import LockHolder
+from mainstay.worker.eviction import Eviction
 from mainstay.worker.watchdog import Watchdog
 from mainstay.worker.worker import Worker, WorkerOptions
 
@@ -83,6 +86,7 @@ async def serving(settings: Settings, roles: frozenset[str]) -> AsyncGenerator[R
         base_url, note = await _stand_in(settings, stack)
         frame = await _frame(stack, settings, roles, base_url)
         await _start(stack, Changes(frame.store.writer, frame.feed, SystemClock()))
+        await _start(stack, _eviction(frame))
         await _start(stack, _watchdog(frame))
         await _start(stack, Gauges(frame.queue, frame.monitoring, SystemClock()))
         open_ = asyncio.Event()
@@ -92,7 +96,7 @@ async def serving(settings: Settings, roles: frozenset[str]) -> AsyncGenerator[R
             await _start(stack, _worker(frame, settings))
         open_.set()
         # The first customer must not wait for the import of the SDK.
-        loading = asyncio.create_task(asyncio.to_thread(preload))
+        loading = asyncio.create_task(asyncio.to_thread(_warm_up))
         stack.push_async_callback(asyncio.wait, [loading])
         # Left first: a process that drains is unready before anything else stops.
         stack.callback(open_.clear)
@@ -106,6 +110,7 @@ class _Frame:
     owner: str
     contact: str
     store: SqliteStore
+    write_lock: LockHolder
     queue: EmbeddedQueue
     feed: LocalFeed
     runner: TurnRunner
@@ -123,6 +128,9 @@ async def _frame(
     agent = agent_of(settings)
     persona = persona_of(agent)
     feed = LocalFeed()
+    write_lock = write_lock_of(settings)
+    # Closed after the store, or its locks would be gone while it works.
+    stack.callback(write_lock.close)
     store = store_of(settings, _notifier(feed), persona.scope)
     stack.callback(store.close)
     owner = await _enlist(stack, settings, store, roles)
@@ -131,7 +139,9 @@ async def _frame(
     stack.push_async_callback(model.close)
     runner = runner_of(settings, store, agent, model, feed.whisper, monitoring)
     queue = queue_of(settings, store)
-    return _Frame(owner, persona.contact, store, queue, feed, runner, monitoring)
+    return _Frame(
+        owner, persona.contact, store, write_lock, queue, feed, runner, monitoring
+    )
 
 
 async def _enlist(
@@ -155,6 +165,16 @@ def _watchdog(frame: _Frame) -> Watchdog:
         FlockLiveness(),
         frame.queue,
         frame.contact,
+        SystemClock(),
+        frame.monitoring,
+    )
+
+
+def _eviction(frame: _Frame) -> Eviction:
+    return Eviction(
+        frame.write_lock,
+        frame.store.leases,
+        FlockLiveness(),
         SystemClock(),
         frame.monitoring,
     )
@@ -186,6 +206,11 @@ def _worker(frame: _Frame, settings: Settings) -> Worker:
         telemetry=frame.monitoring,
         options=WorkerOptions(batch=settings.queue_batch),
     )
+
+
+def _warm_up() -> None:
+    preload()
+    garbage.settle()
 
 
 class _Part(Protocol):

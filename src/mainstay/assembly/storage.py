@@ -12,10 +12,12 @@ from mainstay.ports.queue import Queue
 from mainstay.queues.embedded import EmbeddedQueue
 from mainstay.settings import Settings
 from mainstay.stores.sqlite import schema
+from mainstay.stores.sqlite.connection import WRITE_LOCK_BYTE
 from mainstay.stores.sqlite.store import SqliteStore
 from mainstay.stores.sqlite.store import open_store as open_sqlite
 from mainstay.system.clock import SystemClock
 from mainstay.system.ids import SystemIds
+from mainstay.system.lock_holder import LockHolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,12 @@ def store_of(
         on_commit=on_commit,
         scope=scope,
     )
+
+
+def write_lock_of(settings: Settings) -> LockHolder:
+    """Return what tells who holds the embedded store's write lock."""
+    path = settings.database_path
+    return LockHolder(path.with_name(f"{path.name}-shm"), WRITE_LOCK_BYTE)
 
 
 def queue_of(settings: Settings, store: SqliteStore) -> EmbeddedQueue:

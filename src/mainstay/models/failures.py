@@ -1,6 +1,8 @@
 """What goes wrong in a model call, in the words of the domain.
 
-Source of the table: https://docs.claude.com/en/api/errors
+Sources: https://platform.claude.com/docs/en/api/errors for statuses and types,
+https://platform.claude.com/docs/en/api/rate-limits for the spend limits. Details never
+hold the server's message: it may quote the request.
 """
 
 import math
@@ -36,6 +38,7 @@ _BY_TYPE: Mapping[str, FailureKind] = {
     "billing_error": "auth",
     "permission_error": "auth",
     "not_found_error": "model_gone",
+    "conflict_error": "conflict",
     "request_too_large": "too_long",
     "rate_limit_error": "rate_limited",
     "timeout_error": "server",
@@ -43,10 +46,9 @@ _BY_TYPE: Mapping[str, FailureKind] = {
     "overloaded_error": "overloaded",
 }
 
-
-def kind_of_error_type(type_: str) -> FailureKind:
-    """Return the kind of an error event; what is unknown is the server's fault."""
-    return _BY_TYPE.get(type_, "server")
+_TOO_LONG = ("prompt is too long", "exceed context limit")
+_SPENT = "You have reached your specified "
+"""How the 400 of a spend limit that the customer set begins; it has no code."""
 
 
 def of_status(
@@ -55,22 +57,26 @@ def of_status(
     """Return the failure that an HTTP error status tells of.
 
     Args:
-        status: 400 or above.
+        status: 300 or above.
         body: decoded JSON, or whatever came instead.
-        headers: of the response.
+        headers: of the response, by lower-case name.
         now: for a Retry-After that is a date.
     """
-    error = _error(body)
-    code = _code(error)
+    error = _dict(_dict(body).get("error"))
     kind = _BY_STATUS.get(status, "server" if status >= SERVER_ERROR else "invalid")
-    if kind == "invalid" and "prompt is too long" in str(error.get("message", "")):
-        kind = "too_long"
-    if code.endswith("spend_limit_reached"):
-        kind = "auth"
-    detail = f"HTTP {status} {error.get('type', '')} {code}".strip()
     return ModelFailure(
-        kind, detail, status=status, retry_after_s=retry_after_s(headers, now)
+        _by_words(kind, error),
+        _detail(f"HTTP {status}", error),
+        status=status,
+        retry_after_s=retry_after_s(headers, now),
     )
+
+
+def of_error_event(error: Mapping[str, Any]) -> ModelFailure:
+    """Return the failure that an error event after a 200 tells of, by its type."""
+    kind = _BY_TYPE.get(str(error.get("type")), "server")
+    detail = _detail("an error event:", error)
+    return ModelFailure(_by_words(kind, error), detail, status=200)
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
@@ -90,11 +96,30 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
     return min(MAX_RETRY_AFTER_S, max(0.0, seconds))
 
 
-def _error(body: Any) -> dict[str, Any]:
-    return _dict(_dict(body).get("error"))
+def _by_words(kind: FailureKind, error: Mapping[str, Any]) -> FailureKind:
+    """Tell apart what shares a status: spend limits, and prompts that do not fit."""
+    message = str(error.get("message", ""))
+    if _code(error).endswith("spend_limit_reached"):
+        return "auth"
+    if kind == "invalid" and message.startswith(_SPENT):
+        return "auth"
+    if kind == "invalid" and any(words in message for words in _TOO_LONG):
+        return "too_long"
+    return kind
 
 
-def _code(error: dict[str, Any]) -> str:
+def _detail(what: str, error: Mapping[str, Any]) -> str:
+    words = [what, _word(error.get("type")), _word(_code(error))]
+    return " ".join(word for word in words if word)
+
+
+def _word(value: Any) -> str:
+    """Return a type or code if it looks like one: it goes into logs."""
+    text = str(value or "")
+    return text[:80] if text.replace("_", "").isalnum() else ""
+
+
+def _code(error: Mapping[str, Any]) -> str:
     return str(_dict(error.get("details")).get("error_code") or "")
 
 

@@ -1,41 +1,38 @@
 """Folds the raw event stream of one model call into a response.
 
 Reads only what it needs: objects for every event are most of a streamed call's CPU.
-Events: https://docs.claude.com/en/docs/build-with-claude/streaming
 """
 
-from typing import Any
-
-import msgspec
+from typing import Any, TypeVar
 
 from mainstay.domain.model_call import FailureKind, ModelFailure, ModelOutcome
 from mainstay.domain.step import ModelStep, Usage
-from mainstay.models.failures import kind_of_error_type
+from mainstay.models.block import Block
+from mainstay.models.failures import of_error_event
+from mainstay.models.server_events import EventBytes
+from mainstay.models.wire import Delta, Event, Opening, decode_event
 
-TEXT_MARK = b'"text_delta"'
+MAX_REPLY_BYTES = 32 * 1024 * 1024
+"""More than the longest reply a model can write; bounds what a bad server costs."""
 
+_T = TypeVar("_T")
 
-class _TextDelta(msgspec.Struct):
-    text: str
+_UNCUT = frozenset({"end_turn", "tool_use", "stop_sequence", "pause_turn"})
+"""Stop reasons after which every block is complete.
 
-
-class _TextEvent(msgspec.Struct):
-    index: int
-    delta: _TextDelta
-
-
-_text_event = msgspec.json.Decoder(_TextEvent)
-_any_event = msgspec.json.Decoder()
+The others (max_tokens, model_context_window_exceeded, refusal, and those yet to come)
+may have cut off the last one:
+https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons.
+"""
 
 
 class StreamFold:
     """Takes bytes as they come; knows at the end whether the response is whole."""
 
     def __init__(self) -> None:
-        self._rest = b""
-        self._blocks: dict[int, dict[str, Any]] = {}
-        self._pieces: dict[int, list[str]] = {}
-        self._open: set[int] = set()
+        self._events = EventBytes()
+        self._bytes = 0
+        self._blocks: dict[int, Block] = {}
         self._model = ""
         self._stop_reason = ""
         self._usage: dict[str, int] = {}
@@ -51,14 +48,22 @@ class StreamFold:
     def feed(self, data: bytes) -> list[str]:
         """Take bytes; return the pieces of text in them.
 
-        An event ends with an empty line; bytes of an unfinished one are kept.
+        Never raises for what the bytes are: ``outcome`` tells. ``content_seen`` counts
+        the events that carried content, which pings do not.
         """
-        events = (self._rest + data).replace(b"\r\n", b"\n").split(b"\n\n")
-        self._rest = events.pop()
         texts: list[str] = []
-        for event in events:
-            if not self.ended:
-                self._take(event, texts)
+        self._bytes += len(data)
+        if self._bytes > MAX_REPLY_BYTES:
+            self._fail("garbled", "the reply is too long")
+        try:
+            for event in self._events.cut(data):
+                if self.ended:
+                    break
+                if event:
+                    self._take(decode_event(event), texts)
+        except (ValueError, KeyError, TypeError) as error:
+            # Only the type: the message may quote the reply.
+            self._fail("garbled", f"not the protocol: {type(error).__name__}")
         return texts
 
     def outcome(self) -> ModelOutcome:
@@ -67,113 +72,100 @@ class StreamFold:
             return self._failure
         if not self._whole:
             return ModelFailure("incomplete", "the stream ended without message_stop")
+        if not self._model or not self._stop_reason:
+            return ModelFailure("incomplete", "the stream left out its start or end")
+        if self._stop_reason in _UNCUT and not self._closed:
+            return ModelFailure("incomplete", "a content block has no end")
         try:
-            return self._response()
-        except msgspec.DecodeError:
-            return ModelFailure("garbled", "a tool call's input is no JSON")
+            content = [block.whole() for block in self._usable()]
+        except (ValueError, TypeError) as error:
+            return ModelFailure("garbled", f"a bad block: {type(error).__name__}")
+        return ModelStep(self._model, content, self._stop_reason, self._tokens())
 
-    def _take(self, event: bytes, texts: list[str]) -> None:
-        start = event.find(b"data:")
-        if start < 0:
-            return
-        data = event[start + 5 :]
-        try:
-            if TEXT_MARK in data:
-                self._text(data, texts)
-            else:
-                self._other(_any_event.decode(data))
-        except (msgspec.DecodeError, KeyError, TypeError, AttributeError) as error:
-            self._fail(
-                "garbled",
-                f"an event that is not the protocol's: {type(error).__name__}",
-            )
+    @property
+    def _closed(self) -> bool:
+        return all(block.closed for block in self._blocks.values())
 
-    def _text(self, data: bytes, texts: list[str]) -> None:
-        event = _text_event.decode(data)
-        self._pieces[event.index].append(event.delta.text)
-        self.content_seen += 1
-        texts.append(event.delta.text)
-
-    def _other(self, event: dict[str, Any]) -> None:
-        match event["type"]:
-            case "message_start":
-                self._model = event["message"]["model"]
-                self._count(event["message"].get("usage"))
-            case "content_block_start":
-                index = event["index"]
-                self._blocks[index] = event["content_block"]
-                self._pieces[index] = []
-                self._open.add(index)
-                self.content_seen += 1
+    def _take(self, event: Event, texts: list[str]) -> None:
+        match event.type:
             case "content_block_delta":
-                self._delta(event["index"], event["delta"])
-                self.content_seen += 1
+                self._grow(event.index, _given(event.delta), texts)
+            case "content_block_start":
+                self._open(event.index, _given(event.content_block))
             case "content_block_stop":
-                self._open.discard(event["index"])
+                self._blocks[event.index].closed = True
+            case "message_start":
+                self._start(_given(event.message))
             case "message_delta":
-                self._stop_reason = (
-                    event["delta"].get("stop_reason") or self._stop_reason
-                )
-                self._count(event.get("usage"))
+                self._stop_reason = _given(event.delta).stop_reason or self._stop_reason
+                self._count(event.usage)
             case "message_stop":
                 self._whole = True
             case "error":
-                error = event["error"]
-                self._fail(
-                    kind_of_error_type(error["type"]), f"SSE error {error['type']}"
-                )
+                self._failure = of_error_event(_given(event.error))
             case _:
                 return
 
-    def _delta(self, index: int, delta: dict[str, Any]) -> None:
-        match delta["type"]:
-            case "input_json_delta":
-                self._pieces[index].append(delta["partial_json"])
-            case "thinking_delta":
-                self._pieces[index].append(delta["thinking"])
-            case "signature_delta":
-                self._blocks[index]["signature"] = delta["signature"]
-            case "citations_delta":
-                self._blocks[index].setdefault("citations", []).append(
-                    delta["citation"]
-                )
-            case _:
-                return
+    def _start(self, opening: Opening) -> None:
+        self._model = opening.model
+        self._count(opening.usage)
+
+    def _open(self, index: int, opening: dict[str, Any]) -> None:
+        if index in self._blocks:
+            raise ValueError("two content blocks of one index")
+        self._blocks[index] = Block(opening)
+        self.content_seen += 1
+
+    def _grow(self, index: int, delta: Delta, texts: list[str]) -> None:
+        self._blocks[index].add(delta)
+        self.content_seen += 1
+        if delta.type == "text_delta":
+            texts.append(delta.text)
 
     def _count(self, usage: dict[str, Any] | None) -> None:
-        """Keep the newest figures: message_delta's are cumulative."""
+        """Keep the newest figures: those of message_delta are cumulative.
+
+        Source: ``anthropic.types.MessageDeltaUsage``. A figure that is null leaves
+        the earlier one standing.
+        """
         for name, value in (usage or {}).items():
             if isinstance(value, int):
                 self._usage[name] = value
 
-    def _response(self) -> ModelStep:
-        blocks = [self._block(i) for i in sorted(self._blocks) if self._is_usable(i)]
-        usage = Usage(
-            self._usage.get("input_tokens", 0),
-            self._usage.get("output_tokens", 0),
-            self._usage.get("cache_read_input_tokens", 0),
-            self._usage.get("cache_creation_input_tokens", 0),
+    def _tokens(self) -> Usage:
+        return Usage(
+            input_tokens=self._usage.get("input_tokens", 0),
+            output_tokens=self._usage.get("output_tokens", 0),
+            cache_read_tokens=self._usage.get("cache_read_input_tokens", 0),
+            cache_write_tokens=self._usage.get("cache_creation_input_tokens", 0),
         )
-        return ModelStep(self._model, blocks, self._stop_reason, usage)
 
-    def _is_usable(self, index: int) -> bool:
-        """Leave out a tool call that the token limit cut off: it must never run."""
-        cut = self._stop_reason == "max_tokens" and index == max(self._blocks)
-        truncated = cut or index in self._open
-        return not (truncated and self._blocks[index]["type"] == "tool_use")
+    def _usable(self) -> list[Block]:
+        """Return the blocks in order, without what must not be used any more.
 
-    def _block(self, index: int) -> dict[str, Any]:
-        block, text = dict(self._blocks[index]), "".join(self._pieces[index])
-        match block["type"]:
-            case "text":
-                block["text"] = block.get("text", "") + text
-            case "thinking":
-                block["thinking"] = block.get("thinking", "") + text
-            case "tool_use" if text:
-                block["input"] = _any_event.decode(text)
-            case _:
-                return block
-        return block
+        Of a reply that was cut off, the last block is left out when half of it is
+        worth nothing, even if it looks complete: a call cut off before its arguments
+        looks like one without any. A refused reply's calls are all left out.
+        """
+        blocks = [self._blocks[index] for index in sorted(self._blocks)]
+        if self._stop_reason in _UNCUT:
+            return blocks
+        if self._stop_reason == "refusal":
+            return [block for block in blocks if not block.breaks_when_cut]
+        last = len(blocks) - 1
+        return [
+            block
+            for at, block in enumerate(blocks)
+            if not (block.breaks_when_cut and (at == last or not block.closed))
+        ]
 
     def _fail(self, kind: FailureKind, detail: str) -> None:
-        self._failure = ModelFailure(kind, detail, status=200)
+        if not self.ended:
+            self._failure = ModelFailure(kind, detail, status=200)
+
+
+def _given(value: _T | None) -> _T:
+    """Return the part of an event that its type requires."""
+    if value is None:
+        raise ValueError("an event without its content")
+    return value

@@ -11,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
+    Evicted,
     Held,
     ModelCalled,
     TelemetryEvent,
@@ -56,6 +57,7 @@ NAMES: Mapping[type[TelemetryEvent], str] = {
     BreakerChanged: "breaker.changed",
     Held: "turn.held",
     Buried: "process.buried",
+    Evicted: "process.evicted",
     Trouble: "trouble",
 }
 """What each event is called in the log; ``docs/reference/telemetry.md`` has them."""
@@ -68,7 +70,7 @@ RENAMED: Mapping[str, str] = {"level": "fallback_level"}
 def level_of(event: TelemetryEvent) -> int:
     """Return the level of an event: what needs eyes is a warning, routine is debug."""
     match event:
-        case Trouble() | Held() | Buried():
+        case Trouble() | Held() | Buried() | Evicted():
             return logging.WARNING
         case BreakerChanged():
             return logging.WARNING if event.state == "open" else logging.INFO

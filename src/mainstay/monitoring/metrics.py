@@ -16,6 +16,7 @@ from mainstay.ports.queue import QueueStats
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
+    Evicted,
     Held,
     ModelCalled,
     TelemetryEvent,
@@ -92,16 +93,23 @@ class Metrics:
                 registry=registry,
             )
         )
-        self._held = Counter(
-            "mainstay_holding_replies",
-            "Holding replies of the watchdog.",
-            registry=registry,
-        )
-        self._buried = Counter(
-            "mainstay_dead_processes",
-            "Dead processes whose leases were voided.",
-            registry=registry,
-        )
+        self._rare = {
+            Held: Counter(
+                "mainstay_holding_replies",
+                "Holding replies of the watchdog.",
+                registry=registry,
+            ),
+            Buried: Counter(
+                "mainstay_dead_processes",
+                "Dead processes whose leases were voided.",
+                registry=registry,
+            ),
+            Evicted: Counter(
+                "mainstay_evicted_processes",
+                "Stopped processes killed because they held the write lock.",
+                registry=registry,
+            ),
+        }
         self._troubles = Labels(
             Counter(
                 "mainstay_troubles",
@@ -127,10 +135,8 @@ class Metrics:
                 self._turn_s.observe(event.duration_ms / 1000)
             case BreakerChanged():
                 self._breaker.of(event.name).set(_breaker_state(event.state))
-            case Held():
-                self._held.inc()
-            case Buried():
-                self._buried.inc()
+            case Held() | Buried() | Evicted():
+                self._rare[type(event)].inc()
             case Trouble():
                 self._troubles.of(event.where).inc()
             case _:

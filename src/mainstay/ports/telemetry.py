@@ -61,6 +61,14 @@ class Buried:
 
 
 @dataclass(frozen=True, slots=True)
+class Evicted:
+    """A stopped process that kept everybody from writing was killed."""
+
+    pid: int
+    stopped_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Something failed that the system lives with; it will be tried again.
 
@@ -74,7 +82,14 @@ class Trouble:
 
 
 TelemetryEvent = (
-    TurnEnded | ModelCalled | ToolCalled | BreakerChanged | Held | Buried | Trouble
+    TurnEnded
+    | ModelCalled
+    | ToolCalled
+    | BreakerChanged
+    | Held
+    | Buried
+    | Evicted
+    | Trouble
 )
 
 

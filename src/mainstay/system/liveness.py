@@ -6,6 +6,7 @@ import weakref
 from pathlib import Path
 
 from mainstay.domain.errors import Conflict
+from mainstay.system.process import look_at
 
 
 class LivenessLock:
@@ -60,6 +61,7 @@ class LivenessLock:
                 ) from error
             # Between open and flock, a burial may have removed the dead one's file.
             if os.fstat(fd).st_nlink:
+                _sign(fd)
                 return fd
             os.close(fd)
 
@@ -82,9 +84,26 @@ class FlockLiveness:
             os.close(fd)
         return True
 
+    def identity(self, path: str) -> tuple[int, int] | None:
+        """Return process id and start of whoever took the lock; None if not known."""
+        try:
+            signed = Path(path).read_text("ascii").split()
+        except FileNotFoundError:
+            return None
+        # A process that is just starting has not signed yet.
+        return (int(signed[0]), int(signed[1])) if len(signed) == 2 else None  # noqa: PLR2004 - both or none
+
     def forget(self, path: str) -> None:
         """Remove the lock file of a dead process; may be repeated."""
         Path(path).unlink(missing_ok=True)
+
+
+def _sign(fd: int) -> None:
+    """Write who holds the lock; a system without /proc leaves it unsigned."""
+    me = look_at(os.getpid())
+    if me is not None:
+        os.ftruncate(fd, 0)
+        os.write(fd, f"{me.pid} {me.started}\n".encode())
 
 
 def _disown(lock: LivenessLock | None) -> None:

@@ -8,6 +8,7 @@ from mainstay.monitoring.event_log import MAX_TEXT_CHARACTERS, EventLog
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
+    Evicted,
     Held,
     ModelCalled,
     ToolCalled,
@@ -28,6 +29,7 @@ ALARMING = (
     BreakerChanged("claude-sonnet-5-5", "open"),
     Held("turn_1"),
     Buried("proc_1", 3),
+    Evicted(4711, 8.5),
     Trouble("outbox", "OSError: disk full"),
     TurnEnded("turn_2", "dead", None, 5.0),
 )
@@ -51,6 +53,7 @@ def test_info_is_silent_about_routine() -> None:
         "breaker.changed",
         "turn.held",
         "process.buried",
+        "process.evicted",
         "trouble",
         "turn.ended",
     ]
@@ -58,7 +61,7 @@ def test_info_is_silent_about_routine() -> None:
 
 def test_levels_are_kept() -> None:
     """LOG_LEVEL=DEBUG writes all, WARNING the alarming, CRITICAL none of them."""
-    assert len(written("DEBUG")) == 10
+    assert len(written("DEBUG")) == 11
     assert {line["level"] for line in written("WARNING")} == {"warning"}
     assert len(written("WARNING")) == len(ALARMING)
     assert written("CRITICAL") == []

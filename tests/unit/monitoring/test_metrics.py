@@ -14,6 +14,7 @@ from mainstay.ports.queue import QueueStats
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
+    Evicted,
     Held,
     ModelCalled,
     TelemetryEvent,
@@ -34,6 +35,7 @@ EVERY_EVENT = (
     BreakerChanged("m", "half_open"),
     Held("turn_1"),
     Buried("proc_1", 2),
+    Evicted(4711, 8.5),
     Trouble("outbox", "OSError"),
 )
 

@@ -3,6 +3,10 @@
 import sqlite3
 from pathlib import Path
 
+WRITE_LOCK_BYTE = 120
+"""Of the ``-shm`` file: held by whoever writes in WAL mode
+(https://www.sqlite.org/walformat.html#wal_locks)."""
+
 
 def connect(
     path: Path, *, busy_timeout_s: float, read_only: bool = False

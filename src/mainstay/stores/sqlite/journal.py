@@ -3,6 +3,7 @@
 import sqlite3
 
 from mainstay.domain.errors import Conflict, LeaseLost, TakenOver
+from mainstay.domain.step import Step
 from mainstay.domain.turn import Claim
 from mainstay.ports.chance import Ids
 from mainstay.ports.journal import Approval, Ending, Entry, Record
@@ -121,11 +122,18 @@ def _load(reader: Reader, claim: Claim) -> Record | None:
     return Record(
         conversation=conversation_of(row),
         messages=[message_of(m) for m in reversed(messages)],
-        steps=[step_of(*step) for step in reader.rows(SQL["load_steps"], where)],
+        steps=_steps(reader, claim),
         effects=[effect_of(e) for e in reversed(effects)],
         approval=_approval(reader, claim),
         earlier_messages=max(0, row[7] - len(messages)),
     )
+
+
+def _steps(reader: Reader, claim: Claim) -> list[Step]:
+    """Return what earlier attempts journaled; a first one has nothing to read."""
+    if claim.turn.attempt == 1:
+        return []
+    return [step_of(*row) for row in reader.rows(SQL["load_steps"], names(claim))]
 
 
 def _approval(reader: Reader, claim: Claim) -> Approval | None:

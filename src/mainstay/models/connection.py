@@ -1,0 +1,88 @@
+"""The way to the Messages API: the official SDK on its aiohttp transport."""
+
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from anthropic import AsyncAnthropic
+    from httpx2 import Response
+
+ANTHROPIC_URL = "https://api.anthropic.com"
+CONNECT_S = 3.0
+KEEP_ALIVE_S = 60.0
+HEADERS = {"content-type": "application/json"}
+
+
+class Connection:
+    """Sends requests and opens their answers; keeps connections for the next ones.
+
+    The SDK signs requests, builds headers and turns error statuses into exceptions. Its
+    ``messages.create`` also copies the body field by field and builds an object for
+    every event, together most of what a streamed call would cost: ``post``, its
+    documented way to any endpoint, does neither.
+
+    Args:
+        api_key: the key; its form is not checked.
+        base_url: a server that speaks the Messages API, or None for Anthropic's.
+        limit: connections open at once.
+    """
+
+    def __init__(self, api_key: str, base_url: str | None, limit: int) -> None:
+        self._api_key = api_key
+        self._base_url = (base_url or ANTHROPIC_URL).rstrip("/")
+        self._limit = limit
+        self._client: AsyncAnthropic | None = None
+
+    def open(self) -> "AsyncAnthropic":
+        """Return the SDK's client, made at the first call: its import takes seconds."""
+        if self._client is None:
+            from anthropic import AsyncAnthropic, DefaultAioHttpClient
+            from httpx2 import Limits
+
+            self._client = AsyncAnthropic(
+                api_key=self._api_key,
+                base_url=self._base_url,
+                max_retries=0,
+                open_telemetry=False,
+                http_client=DefaultAioHttpClient(
+                    limits=Limits(
+                        max_connections=self._limit,
+                        max_keepalive_connections=self._limit,
+                        keepalive_expiry=KEEP_ALIVE_S,
+                    )
+                ),
+            )
+        return self._client
+
+    async def post(self, body: bytes, timeout_s: float) -> "Response":
+        """Return the unread answer to a message; the caller closes it.
+
+        Args:
+            body: JSON.
+            timeout_s: seconds of silence that the transport allows.
+
+        Raises:
+            anthropic.APIError: for an error status, or without an answer.
+        """
+        from anthropic import AsyncStream
+        from httpx2 import Response, Timeout
+
+        answer = await self.open().post(
+            # Whole, which saves the SDK from putting it together for every call.
+            f"{self._base_url}/v1/messages",
+            cast_to=Response,
+            content=body,
+            options={
+                "headers": HEADERS,
+                "timeout": Timeout(timeout_s, connect=min(CONNECT_S, timeout_s)),
+            },
+            stream=True,
+            stream_cls=AsyncStream[object],
+        )
+        # The overload promises a stream, but with this cast_to it is the answer itself.
+        return cast("Response", answer)
+
+    async def close(self) -> None:
+        """Close every connection; the next call opens new ones."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.close()
