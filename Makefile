@@ -55,9 +55,8 @@ bench: .venv-test/wheel ## print the figures of this machine
 soak: .venv-test/wheel ## a hundred thousand turns through one worker
 	@$(TEST)/python -m benchmarks.soak $(ARGS)
 
-proof: ## what takes longer than a test run: bench and soak
-	@$(MAKE) bench
-	@$(MAKE) soak
+proof: .venv-test/wheel ## bench, soak and chaos at full length; keeps their figures
+	@$(TEST)/python -m benchmarks.proof $(ARGS)
 
 # ── environments ──────────────────────────────────────────────────────────────
 
