@@ -4,7 +4,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 
-from mainstay.domain.errors import LeaseLost, StoreUnavailable
+from mainstay.domain.errors import LeaseLost
 from mainstay.domain.turn import Claim
 from mainstay.ports.clock import Clock
 from mainstay.ports.leases import Leases
@@ -124,7 +124,7 @@ class GripKeeper:
     def _renew(self, held: dict[str, Held], asked_at_s: float) -> None:
         try:
             kept = self._leases.renew(self._owner, list(held))
-        except (StoreUnavailable, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - the thread must go on
             self._telemetry.emit(Trouble("lease renewal", repr(error)))
             return
         for conversation_id, one in held.items():

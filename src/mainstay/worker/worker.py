@@ -111,8 +111,8 @@ class Worker:
                 continue
             try:
                 await self._take(min(room, self._options.batch))
-            except StoreUnavailable as error:
-                self._telemetry.emit(Trouble("receive", str(error)))
+            except Exception as error:  # noqa: BLE001 - a worker must go on
+                self._telemetry.emit(Trouble("receive", repr(error)))
                 await self._clock.sleep(STORE_PAUSE_S)
 
     async def _take(self, limit: int) -> None:

@@ -11,6 +11,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
@@ -121,7 +122,14 @@ class Writer:
                 self._settle(group, self._commit(group))
             if self._restart_log:
                 self._restart_log = False
-                self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+                self._empty_log()
+
+    def _empty_log(self) -> None:
+        try:
+            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.OperationalError:
+            # No room, or readers in the way: the checkpointer asks again.
+            return
 
     def _gather(self) -> tuple[list[_Item], bool]:
         first = self._queue.get()
@@ -199,7 +207,7 @@ class Writer:
             else:
                 loops.setdefault(item.loop, []).append(item)
         for loop, items in loops.items():
-            if not loop.is_closed():
+            with suppress(RuntimeError):  # the loop was closed: nobody waits
                 loop.call_soon_threadsafe(self._deliver, items, touched)
 
     def _deliver(self, items: list[_Item], touched: set[str]) -> None:
