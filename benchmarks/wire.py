@@ -60,11 +60,12 @@ class Connection(asyncio.Protocol):
         )
 
     async def _ask(self, line: bytes, extra: bytes, body: bytes) -> Response:
-        if self._transport is None:
-            raise ConnectionError("not connected")
+        if self._transport is None:  # the server closes a line that was long idle
+            await self.open()
+        transport = cast("asyncio.WriteTransport", self._transport)
         self._answer = asyncio.get_running_loop().create_future()
         length = b"content-length: %d\r\n\r\n" % len(body)
-        self._transport.write(line + self._headers + extra + length + body)
+        transport.write(line + self._headers + extra + length + body)
         return await self._answer
 
     @override

@@ -92,10 +92,14 @@ async def _talk(
         client = ChatClient(
             session, url, lambda: transcript.note("connection lost"), _pause
         )
-        id_ = conversation or await client.open(customer)
-        note = f"conversation {id_} as {customer}"
+        if conversation is None:
+            id_, said = await client.open(customer), 0
+            note = f"conversation {id_} as {customer}"
+        else:
+            id_, said = conversation, await client.newest(conversation)
+            note = f"conversation {id_}"
         transcript.note(f"{note}; Ctrl-D ends" if live else note)
-        await Talk(client, transcript, id_).run(lines(sys.stdin.fileno()))
+        await Talk(client, transcript, id_, said).run(lines(sys.stdin.fileno()))
 
 
 async def _pause(seconds: float) -> None:

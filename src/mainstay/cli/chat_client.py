@@ -14,7 +14,7 @@ _REQUEST_S = 30
 _CONNECT_S = 5
 _SILENCE_S = 60
 """The server sends a heartbeat each 15 s; this long without one is a dead line."""
-_POSTS = 5
+_TRIES = 5
 _PAUSE_S = 5.0
 _MAX_LINE_BYTES = 1 << 20
 _BUSY = frozenset({429, 502, 503, 504})
@@ -60,6 +60,20 @@ class ChatClient:
         path = f"/v1/conversations/{conversation_id}/messages"
         return str((await self._post(path, {"text": text}))["turn_id"])
 
+    async def newest(self, conversation_id: str) -> int:
+        """Return the ``seq`` of the conversation's newest message, 0 without one.
+
+        Raises:
+            MainstayError: no server, or it refused.
+        """
+        newest, after = 0, 0
+        while after is not None:
+            path = f"/v1/conversations/{conversation_id}/messages?after={after}"
+            page = await self._ask("GET", path)
+            newest = max([newest, *(m["seq"] for m in page["messages"])])
+            after = page["next"]
+        return newest
+
     async def events(self, conversation_id: str) -> AsyncIterator[Sent]:
         """Yield the conversation's events from its first one on, each once.
 
@@ -94,12 +108,15 @@ class ChatClient:
 
     async def _post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         headers = {"Idempotency-Key": secrets.token_hex(16)}
+        return await self._ask("POST", path, json=body, headers=headers)
+
+    async def _ask(self, method: str, path: str, **what: Any) -> dict[str, Any]:
         timeout = aiohttp.ClientTimeout(total=_REQUEST_S, sock_connect=_CONNECT_S)
         pause_s = 0.5
-        for last in [False] * (_POSTS - 1) + [True]:
+        for last in [False] * (_TRIES - 1) + [True]:
             try:
-                async with self._session.post(
-                    path, json=body, headers=headers, timeout=timeout
+                async with self._session.request(
+                    method, path, timeout=timeout, **what
                 ) as response:
                     if response.status not in _BUSY or last:
                         await self._refuse(response)

@@ -24,14 +24,22 @@ class Talk:
         client: the server.
         transcript: where events are shown.
         conversation_id: the conversation.
+        said: the ``seq`` of its newest message so far: all up to it is shown before
+            anything is sent.
     """
 
     def __init__(
-        self, client: ChatClient, transcript: Transcript, conversation_id: str
+        self,
+        client: ChatClient,
+        transcript: Transcript,
+        conversation_id: str,
+        said: int = 0,
     ) -> None:
         self._client = client
         self._transcript = transcript
         self._id = conversation_id
+        self._said = said
+        self._shown = 0
         self._settled: deque[str] = deque(maxlen=100)
         self._news = asyncio.Condition()
 
@@ -54,6 +62,8 @@ class Talk:
             task.result()
 
     async def _speak(self, lines: AsyncIterator[str]) -> None:
+        async with self._news:
+            await self._news.wait_for(lambda: self._shown >= self._said)
         async for text in lines:
             self._transcript.posting()
             turn_id = await self._client.send(self._id, text)
@@ -68,10 +78,11 @@ class Talk:
         async for sent in self._client.events(self._id):
             data: Mapping[str, Any] = json.loads(sent.data)
             self._transcript.show(sent.kind, data)
-            if _settles(sent.kind, data):
-                async with self._news:
+            async with self._news:
+                self._shown = max(self._shown, data.get("seq", 0))
+                if _settles(sent.kind, data):
                     self._settled.append(str(data.get("turn_id")))
-                    self._news.notify_all()
+                self._news.notify_all()
 
 
 def _settles(kind: str, data: Mapping[str, Any]) -> bool:

@@ -63,6 +63,14 @@ class Server:
             self.tell(kind, data)
         return web.json_response({"turn_id": "turn_1"}, status=202)
 
+    async def messages(self, request: web.Request) -> web.Response:
+        """Return a page of two messages, and of the third on the next."""
+        page = {"0": [1, 2], "2": [3]}[request.query["after"]]
+        after = 2 if page[0] == 1 else None
+        return web.json_response(
+            {"messages": [{"seq": n} for n in page], "next": after}
+        )
+
     async def events(self, request: web.Request) -> web.StreamResponse:
         """Stream from Last-Event-ID on; cut the line once when told to."""
         after = int(request.headers["Last-Event-ID"])
@@ -96,6 +104,7 @@ async def connect(server: Server) -> AsyncIterator[Connect]:
     app = web.Application()
     app.router.add_post("/v1/conversations", server.open)
     app.router.add_post(MESSAGES, server.post)
+    app.router.add_get(MESSAGES, server.messages)
     app.router.add_get("/v1/conversations/conv_1/events", server.events)
     sessions: list[aiohttp.ClientSession] = []
 
@@ -164,6 +173,11 @@ async def test_a_cut_stream_goes_on_where_it_was(
     assert server.resumed == ["0", "2"]
 
 
+async def test_the_newest_message_is_on_the_last_page(connect: Connect) -> None:
+    """Pages are followed to their end."""
+    assert await (await connect()).newest("conv_1") == 3
+
+
 async def talk(client: ChatClient, *typed: str) -> str:
     """Return what the screen shows after these lines."""
     screen = io.StringIO()
@@ -183,6 +197,24 @@ async def test_a_pipe_waits_for_each_answer(server: Server, connect: Connect) ->
     server.tells = (("message", data | {"fallback_level": 2, "model": "m"}),)
     shown = await talk(await connect(), "hi")
     assert shown == "agent: Hello\n[level 2 - m - tools off]\n"
+
+
+async def test_what_was_said_is_shown_before_anything_is_sent(
+    server: Server, connect: Connect
+) -> None:
+    """Going on with a conversation, its own earlier messages are on the screen."""
+    server.tell("message", {"role": "customer", "text": "hello", "seq": 1})
+    server.tell("message", {"role": "customer", "text": "again", "seq": 2})
+    screen = io.StringIO()
+
+    async def source() -> AsyncIterator[str]:
+        assert screen.getvalue() == "you: hello\nyou: again\n"
+        for line in ():
+            yield line
+
+    client = await connect()
+    talk = Talk(client, TextTranscript(screen, live=False), "conv_1", said=2)
+    await asyncio.wait_for(talk.run(source()), 10)
 
 
 async def test_a_human_who_has_the_conversation_is_not_waited_for(
