@@ -5,20 +5,20 @@ from dataclasses import dataclass
 
 from mainstay.agent.caller import Caller
 from mainstay.agent.grip import Grip
-from mainstay.agent.ladder import Ladder, Landed, OnText
+from mainstay.agent.ladder import Ladder, Landed
 from mainstay.agent.ledger import Ledger
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.progress import Progress
+from mainstay.agent.speech import Speech
 from mainstay.agent.toolbox import Toolbox
 from mainstay.agent.transcript import Transcript
 from mainstay.agent.wording import generic, handing_off
 from mainstay.domain.effect import Effect
-from mainstay.domain.event import Delta
 from mainstay.domain.human_request import asks_for_human
 from mainstay.domain.question import is_shareable, normalised
 from mainstay.domain.reply import Reply
 from mainstay.domain.step import Usage
-from mainstay.domain.turn import HELD_RETRY_FOR_MS, LADDER_MS, MAX_STRIKES, Claim, Turn
+from mainstay.domain.turn import HELD_RETRY_FOR_MS, LADDER_MS, MAX_STRIKES, Claim
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
 from mainstay.ports.feed import Whisper
@@ -32,9 +32,6 @@ from mainstay.resilience.retry_budget import RetryBudget
 
 HELD_BACKOFF_S = (2.0, 60.0)
 """A held turn's pause between attempts: doubles from the first to the second."""
-
-MAX_CALLS = 1000
-"""More model calls than one attempt can make: spaces the attempts' delta numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +195,7 @@ class TurnRunner:
             retries=self.retries.turn(),
             deadline=Deadline(from_ms + LADDER_MS, self.clock),
             clock=self.clock,
-            start_text=_Speech(turn, self.whisper).start,
+            start_text=Speech(turn, self.whisper).start,
         )
 
     def _wants_human(self, work: "_Work", reply: Reply) -> str | None:
@@ -232,28 +229,6 @@ class _Work:
     transcript: Transcript
     toolbox: Toolbox
     started_ms: int
-
-
-class _Speech:
-    """Numbers the pieces of a turn's texts for those who listen."""
-
-    def __init__(self, turn: Turn, whisper: Whisper) -> None:
-        self._turn = turn
-        self._whisper = whisper
-        self._text = turn.attempt * MAX_CALLS
-        self._n = 0
-
-    def start(self) -> OnText:
-        """Start a new text: what was said before in this turn is void."""
-        self._text += 1
-        self._n = 0
-        return self._say
-
-    def _say(self, text: str) -> None:
-        turn = self._turn
-        delta = Delta(turn.conversation_id, turn.id, self._text, self._n, text)
-        self._n += 1
-        self._whisper(delta)
 
 
 def _done(ledger: Ledger) -> list[Effect]:

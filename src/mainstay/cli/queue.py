@@ -30,10 +30,12 @@ def stats(data: Data = None, as_json: AsJson = False) -> None:
 @app.command()
 def dead(data: Data = None, as_json: AsJson = False) -> None:
     """List dead turns, newest first, 100 at most."""
+    from dataclasses import asdict
+
     from mainstay.cli.output import print_json, print_rows
     from mainstay.cli.store import with_store
 
-    turns = [dict(turn) for turn in with_store(data, lambda s: s.desk.dead())]
+    turns = [asdict(turn) for turn in with_store(data, lambda s: s.desk.dead())]
     if as_json:
         print_json(turns)
     else:

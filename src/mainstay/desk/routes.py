@@ -3,7 +3,6 @@
 import asyncio
 from dataclasses import dataclass
 
-from mainstay.desk.front import Front
 from mainstay.desk.views import (
     ApprovalsView,
     ApprovalView,
@@ -19,6 +18,7 @@ from mainstay.desk.views import (
 from mainstay.domain.wake import Wake
 from mainstay.ports.desk import Desk
 from mainstay.ports.feed import Feed
+from mainstay.ports.front import Front, StaffRoute
 from mainstay.ports.queue import Queue
 from mainstay.ports.telemetry import Telemetry, Trouble
 
@@ -66,67 +66,73 @@ class DeskRoutes:
         )
         for name, summary in takes:
             front.staff(
-                "POST",
-                f"{base}/{name}",
-                self.take_over,
-                role="operator",
-                summary=summary,
-                answer=OwnerView,
-                body=ReasonBody,
-                body_required=False,
+                StaffRoute(
+                    "POST",
+                    f"{base}/{name}",
+                    self.take_over,
+                    role="operator",
+                    summary=summary,
+                    answer=OwnerView,
+                    body=ReasonBody,
+                    body_required=False,
+                )
             )
-        front.staff(
-            "POST",
-            f"{base}/handback",
-            self.hand_back,
-            role="operator",
-            summary="Give a conversation back to the AI",
-            answer=OwnerView,
-            body=NothingBody,
-            body_required=False,
-        )
 
         async def reply(actor: str, id_: str, body: ReplyBody) -> HumanMessageView:
             return await self.reply(actor, id_, front.text(body.text))
 
         front.staff(
-            "POST",
-            f"{base}/reply",
-            reply,
-            role="operator",
-            summary="Answer as a human",
-            answer=HumanMessageView,
-            status=201,
-            body=ReplyBody,
-            errors=[409],
+            StaffRoute(
+                "POST",
+                f"{base}/handback",
+                self.hand_back,
+                role="operator",
+                summary="Give a conversation back to the AI",
+                answer=OwnerView,
+                body=NothingBody,
+                body_required=False,
+            ),
+            StaffRoute(
+                "POST",
+                f"{base}/reply",
+                reply,
+                role="operator",
+                summary="Answer as a human",
+                answer=HumanMessageView,
+                status=201,
+                body=ReplyBody,
+                errors=[409],
+            ),
         )
 
     def _mount_inbox(self, front: Front) -> None:
         front.staff(
-            "GET",
-            "/v1/approvals",
-            self.approvals,
-            role="operator",
-            summary="Tool calls that wait for a human",
-            answer=ApprovalsView,
-        )
-        front.staff(
-            "POST",
-            "/v1/approvals/{id}",
-            self.decide,
-            role="operator",
-            summary="Approve or deny a tool call",
-            answer=ApprovalView,
-            body=DecisionBody,
-            errors=[409],
-        )
-        front.staff(
-            "GET",
-            "/v1/escalations",
-            self.escalations,
-            role="operator",
-            summary="The human inbox",
-            answer=EscalationsView,
+            StaffRoute(
+                "GET",
+                "/v1/approvals",
+                self.approvals,
+                role="operator",
+                summary="Tool calls that wait for a human",
+                answer=ApprovalsView,
+            ),
+            StaffRoute(
+                "POST",
+                "/v1/approvals/{id}",
+                self.decide,
+                role="operator",
+                summary="Approve or deny a tool call",
+                answer=ApprovalView,
+                body=DecisionBody,
+                errors=[409],
+            ),
+            StaffRoute(
+                "GET",
+                "/v1/escalations",
+                self.escalations,
+                role="operator",
+                summary="The human inbox",
+                answer=EscalationsView,
+            ),
         )
 
     async def take_over(self, actor: str, id_: str, body: ReasonBody) -> OwnerView:

@@ -1,7 +1,7 @@
 """The front: what every route shares, from credentials to the encoded answer."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
 
 import msgspec
 from fastapi import FastAPI
@@ -16,10 +16,10 @@ from mainstay.gateway.credentials import Credentials
 from mainstay.gateway.problems import Problem, not_found
 from mainstay.gateway.spec import ID_PARAMETER, Operation
 from mainstay.gateway.texts import ID, checked_text
+from mainstay.ports.front import StaffRoute
 from mainstay.ports.keys import KeyRole
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-StaffWork = Callable[[str, str, Any], Awaitable[msgspec.Struct]]
 
 T = TypeVar("T")
 
@@ -68,58 +68,30 @@ class Front:
             route_class_override=PlainRoute,
         )
 
-    def staff(  # noqa: PLR0913 - one call describes one route
-        self,
-        method: str,
-        path: str,
-        work: StaffWork,
-        *,
-        role: KeyRole,
-        summary: str,
-        answer: type[msgspec.Struct],
-        status: int = 200,
-        body: type[msgspec.Struct] | None = None,
-        body_required: bool = True,
-        errors: Sequence[int] = (),
-    ) -> None:
-        """Mount work of the human side.
+    def staff(self, *routes: StaffRoute) -> None:
+        """Mount routes of the human side."""
+        for route in routes:
+            self._mount(route)
 
-        Args:
-            method: the HTTP method.
-            path: may hold one ``{id}``.
-            work: called with the actor, the id ("" without one) and the decoded body
-                (None without one); returns the answer or raises a domain error.
-            role: the least role that may call it.
-            summary: one line for the documentation.
-            answer: the type that ``work`` returns.
-            status: the status of the answer.
-            body: the type of the JSON body, or None; its defaults stand for a body
-                left out.
-            body_required: false lets the body be left out.
-            errors: statuses it may answer with, beside the general ones.
-        """
-        with_id = "{id}" in path
-        decoder = msgspec.json.Decoder(body) if body is not None else None
+    def _mount(self, route: StaffRoute) -> None:
+        with_id = "{id}" in route.path
+        read = None if route.body is None else _reader(route.body, route.body_required)
 
         async def endpoint(request: Request) -> Response:
-            actor = await self._actor(request, role)
+            actor = await self._actor(request, route.role)
             id_ = path_id(request) if with_id else ""
-            data = None
-            if body is not None and decoder is not None:
-                raw = await read_body(request.scope, request.receive)
-                data = body() if not raw and not body_required else None
-                data = data or parse(request, raw, decoder)
-            return answered(await work(actor, id_, data), status)
+            data = None if read is None else await read(request)
+            return answered(await route.work(actor, id_, data), route.status)
 
         operation = Operation(
-            summary=summary,
-            answers={status: answer},
-            errors=[*errors, 404] if with_id else errors,
-            body=body,
-            body_required=body_required,
+            summary=route.summary,
+            answers={route.status: route.answer},
+            errors=[*route.errors, 404] if with_id else route.errors,
+            body=route.body,
+            body_required=route.body_required,
             parameters=[ID_PARAMETER] if with_id else [],
         )
-        self.add(method, path, endpoint, operation)
+        self.add(route.method, route.path, endpoint, operation)
 
     def text(self, text: str) -> str:
         """Return a text that may be stored and read.
@@ -134,6 +106,19 @@ class Front:
         if not principal.may(role):
             raise Problem(403, "forbidden", f"This needs an API key with role {role}.")
         return principal.actor
+
+
+def _reader(
+    body: type[msgspec.Struct], required: bool
+) -> Callable[[Request], Awaitable[msgspec.Struct]]:
+    """Return what reads a request's body, its defaults for one left out."""
+    decoder = msgspec.json.Decoder(body)
+
+    async def read(request: Request) -> msgspec.Struct:
+        raw = await read_body(request.scope, request.receive)
+        return parse(request, raw, decoder) if raw or required else body()
+
+    return read
 
 
 def parse(request: Request, raw: bytes, decoder: msgspec.json.Decoder[T]) -> T:

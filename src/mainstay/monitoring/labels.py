@@ -19,7 +19,7 @@ class Labels(Generic[Metric]):
     time; this is one dictionary.
 
     Args:
-        metric: the labelled metric.
+        metric: the metric.
     """
 
     def __init__(self, metric: Metric) -> None:
@@ -27,7 +27,9 @@ class Labels(Generic[Metric]):
         self._known: dict[tuple[str, ...], Metric] = {}
 
     def of(self, *values: str) -> Metric:
-        """Return the series of these label values."""
+        """Return the series of these label values; a metric without has just one."""
+        if not values:
+            return self._metric
         found = self._known.get(values)
         if found is None:
             if len(self._known) >= MAX_SERIES:

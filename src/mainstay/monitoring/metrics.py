@@ -1,5 +1,6 @@
 """The metrics: counters and histograms in a registry of our own."""
 
+from collections.abc import Sequence
 from typing import assert_never
 
 from prometheus_client import (
@@ -30,95 +31,57 @@ _CALL_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
 BREAKER_STATES = {"closed": 0, "half_open": 1, "open": 2}
 QUEUE_STATES = ("ready", "in_flight", "delayed", "dead")
 
+_RARE = (
+    (Held, "holding_replies", "Holding replies of the watchdog."),
+    (Buried, "dead_processes", "Dead processes whose leases were voided."),
+    (
+        Evicted,
+        "evicted_processes",
+        "Stopped processes killed because they held the write lock.",
+    ),
+)
+
 
 class Metrics:
     """Counts events; label values are bounded, so is the memory."""
 
     def __init__(self) -> None:
-        registry = self._registry = CollectorRegistry()
-        ProcessCollector(registry=registry)
-        self._turns = Labels(
-            Counter(
-                "mainstay_turns",
-                "Turns that ended or were put off.",
-                ["outcome", "level"],
-                registry=registry,
-            )
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._turns = self._counter(
+            "turns", "Turns that ended or were put off.", "outcome", "level"
         )
-        self._turn_s = Histogram(
-            "mainstay_turn_duration_seconds",
-            "From claim to end of a turn.",
-            buckets=_TURN_BUCKETS_S,
-            registry=registry,
+        self._turn_s = self._histogram(
+            "turn_duration_seconds", "From claim to end of a turn.", _TURN_BUCKETS_S
         )
-        self._model_calls = Labels(
-            Counter(
-                "mainstay_model_calls",
-                "Model calls that ended.",
-                ["model", "outcome"],
-                registry=registry,
-            )
+        self._model_calls = self._counter(
+            "model_calls", "Model calls that ended.", "model", "outcome"
         )
-        self._model_s = Labels(
-            Histogram(
-                "mainstay_model_call_duration_seconds",
-                "Duration of a model call.",
-                ["model"],
-                buckets=_CALL_BUCKETS_S,
-                registry=registry,
-            )
+        self._model_s = self._histogram(
+            "model_call_duration_seconds",
+            "Duration of a model call.",
+            _CALL_BUCKETS_S,
+            "model",
         )
-        self._tool_calls = Labels(
-            Counter(
-                "mainstay_tool_calls",
-                "Tool calls that ended.",
-                ["tool", "outcome"],
-                registry=registry,
-            )
+        self._tool_calls = self._counter(
+            "tool_calls", "Tool calls that ended.", "tool", "outcome"
         )
-        self._tool_s = Labels(
-            Histogram(
-                "mainstay_tool_call_duration_seconds",
-                "Duration of a tool call.",
-                ["tool"],
-                buckets=_CALL_BUCKETS_S,
-                registry=registry,
-            )
+        self._tool_s = self._histogram(
+            "tool_call_duration_seconds",
+            "Duration of a tool call.",
+            _CALL_BUCKETS_S,
+            "tool",
         )
-        self._breaker = Labels(
-            Gauge(
-                "mainstay_breaker_state",
-                "0 closed, 1 half-open, 2 open.",
-                ["breaker"],
-                registry=registry,
-            )
+        self._breaker = self._gauge(
+            "breaker_state", "0 closed, 1 half-open, 2 open.", "breaker"
         )
         self._rare = {
-            Held: Counter(
-                "mainstay_holding_replies",
-                "Holding replies of the watchdog.",
-                registry=registry,
-            ),
-            Buried: Counter(
-                "mainstay_dead_processes",
-                "Dead processes whose leases were voided.",
-                registry=registry,
-            ),
-            Evicted: Counter(
-                "mainstay_evicted_processes",
-                "Stopped processes killed because they held the write lock.",
-                registry=registry,
-            ),
+            event: self._counter(name, help_).of() for event, name, help_ in _RARE
         }
-        self._troubles = Labels(
-            Counter(
-                "mainstay_troubles",
-                "Failures that are lived with and tried again.",
-                ["where"],
-                registry=registry,
-            )
+        self._troubles = self._counter(
+            "troubles", "Failures that are lived with and tried again.", "where"
         )
-        self._queue: tuple[Gauge, Gauge] | None = None
+        self._queue: tuple[Labels[Gauge], Gauge] | None = None
 
     def count(self, event: TelemetryEvent) -> None:
         """Count one event."""
@@ -132,7 +95,7 @@ class Metrics:
             case TurnEnded():
                 level = "none" if event.level is None else str(event.level)
                 self._turns.of(event.outcome, level).inc()
-                self._turn_s.observe(event.duration_ms / 1000)
+                self._turn_s.of().observe(event.duration_ms / 1000)
             case BreakerChanged():
                 self._breaker.of(event.name).set(_breaker_state(event.state))
             case Held() | Buried() | Evicted():
@@ -145,27 +108,42 @@ class Metrics:
     def set_queue(self, stats: QueueStats) -> None:
         """Set the backlog's gauges; a process that never does has none."""
         if self._queue is None:
-            self._queue = (
-                Gauge(
-                    "mainstay_queue_depth",
-                    "Conversations by state; dead: turns.",
-                    ["state"],
-                    registry=self._registry,
-                ),
-                Gauge(
-                    "mainstay_queue_oldest_age_seconds",
-                    "How long the oldest ready work has waited.",
-                    registry=self._registry,
-                ),
+            depth = self._gauge(
+                "queue_depth", "Conversations by state; dead: turns.", "state"
             )
+            oldest = self._gauge(
+                "queue_oldest_age_seconds", "How long the oldest ready work has waited."
+            )
+            self._queue = depth, oldest.of()
         depth, age = self._queue
         for state in QUEUE_STATES:
-            depth.labels(state).set(getattr(stats, state))
+            depth.of(state).set(getattr(stats, state))
         age.set(stats.oldest_age_s)
 
     def render(self) -> bytes:
         """Return all metrics in Prometheus's text format."""
         return generate_latest(self._registry)
+
+    def _counter(self, name: str, help_: str, *labels: str) -> Labels[Counter]:
+        registry = self._registry
+        return Labels(Counter(f"mainstay_{name}", help_, labels, registry=registry))
+
+    def _gauge(self, name: str, help_: str, *labels: str) -> Labels[Gauge]:
+        registry = self._registry
+        return Labels(Gauge(f"mainstay_{name}", help_, labels, registry=registry))
+
+    def _histogram(
+        self, name: str, help_: str, buckets: Sequence[float], *labels: str
+    ) -> Labels[Histogram]:
+        return Labels(
+            Histogram(
+                f"mainstay_{name}",
+                help_,
+                labels,
+                buckets=buckets,
+                registry=self._registry,
+            )
+        )
 
 
 def _breaker_state(name: str) -> int:

@@ -1,8 +1,8 @@
 """What the human side does to a conversation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from mainstay.domain.message import Message
 from mainstay.ports.journal import Approval
@@ -25,6 +25,29 @@ class Escalation:
     turn_id: str | None
     cause: str
     created_at_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadTurn:
+    """A turn that was given up; it has its level 4 reply.
+
+    Args:
+        turn_id: its identity.
+        conversation_id: where.
+        attempt: how often it was claimed.
+        strikes: how many attempts ended without a word.
+        accepted_at_ms: Unix time in milliseconds, as all below.
+        died_at_ms: when it was given up.
+        held_at_ms: when its holding reply went out, or None.
+    """
+
+    turn_id: str
+    conversation_id: str
+    attempt: int
+    strikes: int
+    accepted_at_ms: int
+    died_at_ms: int | None
+    held_at_ms: int | None
 
 
 class Desk(Protocol):
@@ -82,6 +105,6 @@ class Desk(Protocol):
         """Give dead turns (all when None) new attempts; return how many."""
         ...
 
-    async def dead(self) -> Sequence[Mapping[str, Any]]:
+    async def dead(self) -> Sequence[DeadTurn]:
         """Return dead turns, newest first, 100 at most."""
         ...

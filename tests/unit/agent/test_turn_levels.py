@@ -153,9 +153,7 @@ async def test_a_turn_that_keeps_crashing_dies_and_later_turns_go_on(
         view = await world.store.conversations.turn(accepted.turn_id)
         assert view is not None
         assert view.state == "dead"
-        assert [d["turn_id"] for d in await world.store.desk.dead()] == [
-            accepted.turn_id
-        ]
+        assert [d.turn_id for d in await world.store.desk.dead()] == [accepted.turn_id]
         after = await world.reply(await world.say(other.id, "Hello"))
         assert after is not None
         assert after.response == "Fine."

@@ -1,7 +1,7 @@
 """A fake store: inbox, conversations and desk over dictionaries."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,7 +14,7 @@ from mainstay.domain.message import Message
 from mainstay.domain.reply import Reply
 from mainstay.domain.step import Usage
 from mainstay.ports.conversations import TurnView
-from mainstay.ports.desk import Escalation
+from mainstay.ports.desk import DeadTurn, Escalation
 from mainstay.ports.inbox import (
     Accepted,
     KeyReused,
@@ -45,7 +45,7 @@ class FakeStore:
         self.waiting: dict[str, Approval] = {}
         self.items: list[Escalation] = []
         self.done: list[tuple[object, ...]] = []
-        self.dead_rows: list[Mapping[str, Any]] = []
+        self.dead_rows: list[DeadTurn] = []
 
     async def _reach(self) -> None:
         if self.down:
@@ -203,11 +203,11 @@ class FakeDesk:
     async def redrive(self, turn_ids: Sequence[str] | None, actor: str) -> int:
         """Revive turns."""
         rows = self.store.dead_rows
-        back = [r for r in rows if turn_ids is None or r["turn_id"] in turn_ids]
+        back = [r for r in rows if turn_ids is None or r.turn_id in turn_ids]
         self.store.dead_rows = [r for r in rows if r not in back]
         self.done.append(("redrive", actor))
         return len(back)
 
-    async def dead(self) -> Sequence[Mapping[str, Any]]:
+    async def dead(self) -> Sequence[DeadTurn]:
         """Return dead turns."""
         return list(self.store.dead_rows)

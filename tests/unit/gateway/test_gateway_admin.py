@@ -5,6 +5,7 @@ from gateway_world import ADMIN, World
 from mainstay.domain.wake import Wake
 from mainstay.gateway.deps import Breaker
 from mainstay.gateway.keyring import digest_of
+from mainstay.ports.desk import DeadTurn
 
 
 async def test_queue_and_breakers(world: World):
@@ -29,12 +30,14 @@ async def test_queue_and_breakers(world: World):
     ]
 
 
+def dead_turn(n: int) -> DeadTurn:
+    """Return a turn that died at the start of Unix time."""
+    return DeadTurn(f"turn_{n}", f"conv_{n}", 6, 6, 0, 0, None)
+
+
 async def test_redrive(world: World):
     """Dead turns are listed; a redrive revives the chosen ones and wakes for them."""
-    world.store.dead_rows = [
-        {"turn_id": f"turn_{n}", "conversation_id": f"conv_{n}", "died_at_ms": 0}
-        for n in (1, 2)
-    ]
+    world.store.dead_rows = [dead_turn(1), dead_turn(2)]
     async with world.api(ADMIN) as api:
         dead = (await api.get("/v1/admin/dead")).json()["dead"]
         one = await api.post("/v1/admin/redrive", json={"turn_ids": ["turn_1"]})
@@ -50,7 +53,7 @@ async def test_redrive(world: World):
 async def test_redrive_with_a_broken_broker(world: World):
     """Redriven turns stay redriven when their wakes cannot be published."""
     world.queue.broken = True
-    world.store.dead_rows = [{"turn_id": "turn_1", "conversation_id": "conv_1"}]
+    world.store.dead_rows = [dead_turn(1)]
     async with world.api(ADMIN) as api:
         answer = await api.post("/v1/admin/redrive")
     assert answer.json() == {"redriven": 1}

@@ -100,6 +100,7 @@ async def test_store_down_for_credentials(world: World):
         {"algorithm": "none", "secret": ""},
     ],
 )
+@pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
 async def test_bad_customer_tokens(world: World, bad: dict[str, Any]):
     """Expired, foreign, unsigned and incomplete tokens are 401."""
     secret = token(**bad)

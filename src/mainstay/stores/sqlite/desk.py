@@ -1,12 +1,12 @@
 """The human side on SQLite."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Literal
 
 from mainstay.domain.errors import Conflict, NotFound
 from mainstay.domain.message import Message
 from mainstay.ports.chance import Ids
-from mainstay.ports.desk import Escalation
+from mainstay.ports.desk import DeadTurn, Escalation
 from mainstay.ports.journal import Approval
 from mainstay.stores.sqlite.codec import loads
 from mainstay.stores.sqlite.decisions import decide, redrive
@@ -79,12 +79,10 @@ class SqliteDesk:
         """Give dead turns new attempts; return how many."""
         return await self._writer.run(lambda unit: redrive(unit, turn_ids, actor))
 
-    async def dead(self) -> Sequence[Mapping[str, Any]]:
+    async def dead(self) -> Sequence[DeadTurn]:
         """Return dead turns, newest first."""
         rows = await self._reader.run(lambda db: db.execute(SQL["dead"]).fetchall())
-        names = ("turn_id", "conversation_id", "attempt", "strikes")
-        names += ("accepted_at_ms", "died_at_ms", "held_at_ms")
-        return [dict(zip(names, row, strict=True)) for row in rows]
+        return [DeadTurn(*row) for row in rows]
 
     def _hand_back(self, unit: Unit, conversation_id: str, actor: str) -> bool:
         if _must_exist(unit, conversation_id) == "ai":
