@@ -155,7 +155,7 @@ class Transcript:
         failed = [f"It failed: {e.result}" for e in self._ledger.of_turn("failed")]
         return [
             f"A colleague approved the request {what}.",
-            *(told or failed),
+            *(told or failed or ["It could not be carried out."]),
             "Tell the customer.",
         ]
 

@@ -154,7 +154,6 @@ class Worker:
                 event = TurnEnded(claim.turn.id, state, reply.fallback_level, ms)
             case PutOff():
                 event = TurnEnded(claim.turn.id, "put_off", None, ms)
-                await self._queue.publish([Wake(claim.lease.conversation_id)])
             case str():
                 event = TurnEnded(claim.turn.id, outcome, None, ms)
         self._telemetry.emit(event)

@@ -142,6 +142,8 @@ def test_an_approved_call_is_told() -> None:
     out = transcript(said, at, done, approval).messages(Progress())
     assert "A colleague approved the request pay" in texts(out)
     assert "Paid 5." in texts(out)
+    undone = transcript(said, at, [], approval).messages(Progress())
+    assert "It could not be carried out." in texts(undone)
     denied = replace(approval, state="denied")
     assert "declined" in texts(transcript(said, at, [], denied).messages(Progress()))
 
