@@ -1,7 +1,8 @@
 """Moves the write-ahead log into the database beside the writer.
 
 A checkpoint inside a commit would make that accept wait for a second fsync; a passive
-one on a thread of its own does not (https://www.sqlite.org/wal.html#ckpt). Under a load
+one on a thread of its own does not (https://www.sqlite.org/wal.html#ckpt), though both
+share the disk: few large ones delay fewer commits than many small ones. Under a load
 without pauses a passive one never empties the log, so that past MAX_BYTES the writer
 restarts it once.
 """
@@ -10,11 +11,10 @@ import sqlite3
 import threading
 from pathlib import Path
 
-from mainstay.stores.sqlite.connection import connect
+from mainstay.stores.sqlite.connection import LOG_BYTES, connect
 from mainstay.stores.sqlite.writer import Writer
 
 EVERY_S = 1.0
-MIN_BYTES = 4_000_000
 MAX_BYTES = 64_000_000
 
 
@@ -23,11 +23,23 @@ class Checkpointer:
 
     Args:
         path: the database file.
-        writer: asked to restart a log that grew past MAX_BYTES.
+        writer: asked to restart a log that grew past ``max_bytes``.
+        every_s: seconds between two looks.
+        min_bytes: a smaller log is left alone.
+        max_bytes: a larger one is emptied by the writer.
     """
 
-    def __init__(self, path: Path, writer: Writer) -> None:
+    def __init__(
+        self,
+        path: Path,
+        writer: Writer,
+        *,
+        every_s: float = EVERY_S,
+        min_bytes: int = LOG_BYTES,
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
         self._path = path
+        self._every_s, self._sizes = every_s, (min_bytes, max_bytes)
         self._log = path.with_name(path.name + "-wal")
         self._writer = writer
         self._stop = threading.Event()
@@ -43,11 +55,12 @@ class Checkpointer:
 
     def _loop(self) -> None:
         connection = connect(self._path, busy_timeout_s=0.1)
-        while not self._stop.wait(EVERY_S):
+        least, most = self._sizes
+        while not self._stop.wait(self._every_s):
             size = self._size()
-            if size > MIN_BYTES:
+            if size > least:
                 self._checkpoint(connection)
-            if size > MAX_BYTES:
+            if size > most:
                 self._writer.restart_log()
         connection.close()
 
@@ -60,7 +73,7 @@ class Checkpointer:
     def _checkpoint(self, connection: sqlite3.Connection) -> None:
         try:
             connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
-        except sqlite3.OperationalError as error:
-            # Busy or a full disk: the commit that needs the room reports it.
-            if "locked" not in str(error) and "full" not in str(error):
-                raise
+        except sqlite3.OperationalError:
+            # Busy, full or failing: commits meet what is not over by the next look,
+            # and report it.
+            return

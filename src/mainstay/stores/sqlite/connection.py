@@ -7,6 +7,10 @@ WRITE_LOCK_BYTE = 120
 """Of the ``-shm`` file: held by whoever writes in WAL mode
 (https://www.sqlite.org/walformat.html#wal_locks)."""
 
+LOG_BYTES = 16_000_000
+"""Up to this size the write-ahead log waits to be moved into the database. SQLite cuts
+the file back to it when it begins anew, so that a larger file means unmoved pages."""
+
 
 def connect(
     path: Path, *, busy_timeout_s: float, read_only: bool = False
@@ -28,6 +32,7 @@ def connect(
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     connection.execute("PRAGMA wal_autocheckpoint = 0")
+    connection.execute(f"PRAGMA journal_size_limit = {LOG_BYTES}")
     connection.execute("PRAGMA foreign_keys = OFF")
     connection.execute("PRAGMA cache_size = -8192")
     if read_only:

@@ -125,11 +125,17 @@ class Writer:
                 self._empty_log()
 
     def _empty_log(self) -> None:
+        """Empty the log if no reader is in the way: commits must not wait for one."""
+        connection = self.connection
+        (patience_ms,) = connection.execute("PRAGMA busy_timeout").fetchone()
         try:
-            self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            connection.execute("PRAGMA busy_timeout = 0")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except sqlite3.OperationalError:
-            # No room, or readers in the way: the checkpointer asks again.
+            # No room, or another writer: the checkpointer asks again.
             return
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {patience_ms}")
 
     def _gather(self) -> tuple[list[_Item], bool]:
         first = self._queue.get()
