@@ -17,6 +17,7 @@ from statistics import median
 
 import uvloop
 
+from benchmarks.bare_commit import commit_ms
 from benchmarks.customers import Crowd, Talk
 from benchmarks.figures import Report, Target, percentile
 from benchmarks.process import ROOT
@@ -120,12 +121,20 @@ async def _saturate(
 async def _steadily(
     running: System, probed: Sequence[Talk], seconds: float
 ) -> dict[str, float]:
-    """Send 15 messages a second and nothing else."""
+    """Send 15 messages a second and nothing else; bare commits before and after."""
+
+    def bare() -> list[float]:
+        return commit_ms(running.data, PROBE_PER_S, seconds / 2)
+
+    bare_ms = bare()
     steady = Steady(running.server.address, running.key, probed)
     done = asyncio.Event()
     asyncio.get_running_loop().call_later(seconds, done.set)
     await steady.run(PROBE_PER_S, done)
+    bare_ms += bare()
     return {
+        "bare_commit_p50_ms_at_15_per_s": percentile(bare_ms, 50),
+        "bare_commit_p99_ms_at_15_per_s": percentile(bare_ms, 99),
         "accept_p50_ms_at_15_per_s": percentile(steady.took_ms, 50),
         "accept_p99_ms_at_15_per_s": percentile(steady.took_ms, 99),
     }
