@@ -100,7 +100,7 @@ class Settings(BaseModel):
         Field(ge=1, le=43_200),
         Var(
             "QUEUE_VISIBILITY",
-            "Seconds a received wake is hidden from other workers.",
+            "Seconds a received wake is hidden from others; `database`: 2 at most.",
         ),
     ] = 300
 
