@@ -16,7 +16,7 @@ def agent_path(value: object) -> str:
     """
     text = str(value)
     if not _AGENT.fullmatch(text):
-        message = "should have the form pkg.module:agent"
+        message = "should have the form pkg.module:agent or file.py:agent"
         raise ValueError(message)
     return text
 
