@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -35,14 +36,21 @@ class Listener:
         server: whose.
         conversation_id: which.
         after: the Last-Event-ID it sends, or None.
+        key: its credentials.
+        room_bytes: what it takes unread, or None for the system's choice.
     """
 
     def __init__(
-        self, server: Server, conversation_id: str, after: int | None = None
+        self,
+        server: Server,
+        conversation_id: str,
+        after: int | None = None,
+        *,
+        key: str = KEY,
+        room_bytes: int | None = None,
     ) -> None:
-        host = urlsplit(server.address).netloc
-        self._connection = http.client.HTTPConnection(host, timeout=SILENCE_S)
-        headers = {"Authorization": f"Bearer {KEY}"}
+        self._connection = _connection(server, room_bytes)
+        headers = {"Authorization": f"Bearer {key}"}
         if after is not None:
             headers["Last-Event-ID"] = str(after)
         path = f"/v1/conversations/{conversation_id}/events"
@@ -86,6 +94,18 @@ class Listener:
                 fields = fields | {name: value.lstrip()} if line else {}
         except (http.client.HTTPException, ConnectionError):
             return
+
+
+def _connection(server: Server, room_bytes: int | None) -> http.client.HTTPConnection:
+    where = urlsplit(server.address)
+    made = http.client.HTTPConnection(where.netloc, timeout=SILENCE_S)
+    if room_bytes is not None:
+        # Only before it connects does the size bind the window that is told.
+        made.sock = socket.socket()
+        made.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room_bytes)
+        made.sock.settimeout(SILENCE_S)
+        made.sock.connect((where.hostname, where.port))
+    return made
 
 
 def reply_of(turn_id: str) -> Callable[[Heard], bool]:

@@ -89,6 +89,7 @@ class Ladder:
             if landed is not None:
                 return landed
             self.tried = self.tried if level == before else 0
+        self.start_text()  # a draft that broke off is not the reply
         return None
 
     async def without_model(self) -> Landed:

@@ -24,9 +24,13 @@ class Speech:
         self._n = 0
 
     def start(self) -> OnText:
-        """Start a new text: what was said before in this turn is void."""
+        """Start a new text: what was said before in this turn is void at once."""
+        heard = self._n > 0
         self._text += 1
         self._n = 0
+        if heard:
+            self._say("")
+            self._n = 0
         return self._say
 
     def _say(self, text: str) -> None:
