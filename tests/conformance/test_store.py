@@ -1,74 +1,50 @@
 """The embedded store keeps the contract of every store port."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
+from tests.conformance.sqlite_ports import empty, opened
 
-from mainstay.stores.sqlite.store import open_store
-from mainstay.system.ids import SystemIds
 from mainstay.testing.clock import ManualClock
-from mainstay.testing.store_conformance.desk import DeskConformance, WatchConformance
+from mainstay.testing.store_conformance.accept import AcceptConformance
+from mainstay.testing.store_conformance.desk import DeskConformance
+from mainstay.testing.store_conformance.fence import FenceConformance
+from mainstay.testing.store_conformance.handover import HandoverConformance
+from mainstay.testing.store_conformance.history import HistoryConformance
 from mainstay.testing.store_conformance.inbox import InboxConformance
 from mainstay.testing.store_conformance.journal import JournalConformance
 from mainstay.testing.store_conformance.leases import LeasesConformance
 from mainstay.testing.store_conformance.ports import StorePorts
-from mainstay.testing.store_conformance.races import RaceConformance
 from mainstay.testing.store_conformance.records import (
     AuditConformance,
     KeysConformance,
     ScheduleConformance,
 )
-
-
-def opened(folder: Path, clock: ManualClock) -> Iterator[StorePorts]:
-    """Open the file in the folder once more."""
-    store = open_store(
-        folder / "s.db", clock, SystemIds(), busy_timeout_s=5, on_commit=lambda _: None
-    )
-    with closing(store):
-        yield StorePorts(
-            inbox=store.inbox,
-            leases=store.leases,
-            journal=store.journal,
-            watch=store.watch,
-            schedule=store.schedule,
-            conversations=store.conversations,
-            desk=store.desk,
-            keys=store.keys,
-            audit=store.audit,
-            clock=clock,
-        )
+from mainstay.testing.store_conformance.watch import WatchConformance
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    """Give the time of every store here."""
-    return ManualClock()
-
-
-@pytest.fixture
-def ports(tmp_path: Path, clock: ManualClock) -> Iterator[StorePorts]:
+def ports(tmp_path: Path) -> Iterator[StorePorts]:
     """Give a fresh store."""
-    yield from opened(tmp_path, clock)
-
-
-@pytest.fixture
-def sides(
-    tmp_path: Path, clock: ManualClock, ports: StorePorts
-) -> Iterator[tuple[StorePorts, StorePorts]]:
-    """Give one file opened twice, as two processes do."""
-    for second in opened(tmp_path, clock):
-        yield ports, second
+    with opened(empty(tmp_path / "s.db"), ManualClock()) as fresh:
+        yield fresh
 
 
 class TestSqliteInbox(InboxConformance):
     """On SQLite."""
 
 
+class TestSqliteAccept(AcceptConformance):
+    """On SQLite: accept at its edges."""
+
+
 class TestSqliteLeases(LeasesConformance):
     """On SQLite."""
+
+
+class TestSqliteFence(FenceConformance):
+    """On SQLite: what an old holder may not do."""
 
 
 class TestSqliteJournal(JournalConformance):
@@ -79,8 +55,16 @@ class TestSqliteDesk(DeskConformance):
     """On SQLite."""
 
 
+class TestSqliteHandover(HandoverConformance):
+    """On SQLite: decisions, redrives and owners at their edges."""
+
+
 class TestSqliteWatch(WatchConformance):
     """On SQLite."""
+
+
+class TestSqliteHistory(HistoryConformance):
+    """On SQLite: events and audit of every act."""
 
 
 class TestSqliteSchedule(ScheduleConformance):
@@ -92,8 +76,4 @@ class TestSqliteKeys(KeysConformance):
 
 
 class TestSqliteAudit(AuditConformance):
-    """On SQLite."""
-
-
-class TestSqliteRaces(RaceConformance):
     """On SQLite."""

@@ -43,6 +43,7 @@ class Transcript:
         self._ledger = ledger
         self._budget = HISTORY_TOKENS
         self._thoughts = True
+        self._answered = {m.turn_id for m in record.messages if m.role == "agent"}
 
     def compact(self) -> bool:
         """Halve the room for older messages; False when there is none left to take.
@@ -114,7 +115,7 @@ class Transcript:
     def _older(self) -> tuple[list[ApiMessage], int]:
         """Return older messages within the budget, and how many were left out."""
         room = int(self._budget * CHARS_PER_TOKEN)
-        before = [m for m in self._record.messages if m.seq < self._turn.first_seq]
+        before = [m for m in self._record.messages if self._is_older(m)]
         kept: list[Message] = []
         for message in reversed(before):
             room -= len(message.text) + 20
@@ -125,6 +126,17 @@ class Transcript:
             kept.pop()
         left_out = len(before) - len(kept) + self._record.earlier_messages
         return [_said(m) for m in reversed(kept)], left_out
+
+    def _is_older(self, message: Message) -> bool:
+        """Tell whether a message comes before this turn's words.
+
+        Others' replies do, whatever their number: this turn's words may have waited.
+        """
+        turn = self._turn
+        if message.role != "customer":
+            return message.turn_id != turn.id
+        late = message.seq > turn.last_seq and message.turn_id in self._answered
+        return message.seq < turn.first_seq or late
 
     def _notes(self, left_out: int) -> list[str]:
         notes: list[str] = []

@@ -162,5 +162,6 @@ class Journal(Protocol):
 
         Raises:
             LeaseLost: another worker has claimed the conversation; nothing written.
+            TakenOver: a human owns the conversation; only the lease was ended.
         """
         ...

@@ -109,6 +109,20 @@ def test_a_long_conversation_keeps_its_end_and_its_facts() -> None:
     assert out[0]["role"] == "user"
 
 
+def test_what_was_said_while_this_waited_is_known() -> None:
+    """An earlier turn's reply stands before the words that waited, by any number."""
+    said = [
+        message(1, "customer", "Where is it?"),
+        message(2, "customer", "And refund it"),
+        message(3, "agent", "It is in Berlin.", "turn_0"),
+        message(4, "customer", "Not yet this one"),
+    ]
+    out = transcript(said, turn(2, 2)).messages(Progress())
+    assert [m["role"] for m in out] == ["user", "assistant", "user"]
+    assert "It is in Berlin." in texts(out[1:2])
+    assert texts(out[2:]) == "And refund it"
+
+
 def test_compacting_ends() -> None:
     """Each round leaves more out, until there is nothing left to take."""
     said = [message(n, "customer", "x" * 3000) for n in range(1, 30)]

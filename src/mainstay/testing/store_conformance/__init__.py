@@ -1,5 +1,6 @@
 """What every store must do: one suite a port; run them on yours.
 
 Subclass a suite and give it a ``ports`` fixture: ``StorePorts`` on a fresh store whose
-clock is the ``ManualClock`` in it. ``RaceConformance`` takes two of them on one store.
+clock is the ``ManualClock`` in it. ``ConversationTwin`` foretells what a store must
+grant and refuse, whatever two processes do to it.
 """

@@ -1,16 +1,12 @@
-"""Desk and watchdog: who owns a conversation, and who answers for the dead."""
-
-import asyncio
+"""Desk: who owns a conversation, and what becomes of its words."""
 
 import pytest
 
-from mainstay.domain.errors import Conflict, NotFound
-from mainstay.ports.journal import EffectChange, Ending, Entry
+from mainstay.domain.errors import Conflict, NotFound, TakenOver
+from mainstay.ports.journal import Approval, Ending
 from mainstay.testing.store_conformance.ports import (
-    LEASE_S,
     StorePorts,
     answered,
-    effect,
     reply,
 )
 
@@ -66,6 +62,82 @@ class DeskConformance:
         claim = await ports.claim(id_)
         assert (claim.turn.first_seq, claim.turn.last_seq) == (3, 4)
 
+    async def test_an_earlier_turns_reply_answers_nothing_else(
+        self, ports: StorePorts
+    ) -> None:
+        """A message that waited while its predecessor was answered becomes a turn."""
+        id_, claim = await ports.begin()
+        await ports.say(id_, "Second")
+        await ports.journal.finish(claim, answered())
+        await ports.desk.take_over(id_, "op", "test")
+        await ports.desk.hand_back(id_, "op")
+        assert (await ports.claim(id_)).turn.first_seq == 2
+
+    async def test_a_holding_reply_is_no_answer(self, ports: StorePorts) -> None:
+        """A held turn that a human took and left becomes a turn again."""
+        id_, _ = await ports.begin()
+        ports.clock.advance(ANSWER_BY_S)
+        (late,) = await ports.watch.overdue(10)
+        await ports.watch.hold(late.turn, reply("Please wait.", 4))
+        await ports.desk.take_over(id_, "op", "test")
+        await ports.desk.hand_back(id_, "op")
+        assert (await ports.claim(id_)).turn.first_seq == 1
+
+    async def test_what_waited_at_a_handoff_is_not_lost(
+        self, ports: StorePorts
+    ) -> None:
+        """What was said before the AI's own handoff becomes a turn of its own."""
+        id_, claim = await ports.begin()
+        await ports.say(id_, "Second")
+        ending = Ending(reply("A colleague comes."), "handed_off", escalate="asked")
+        await ports.journal.finish(claim, ending)
+        await ports.desk.hand_back(id_, "op")
+        span = (await ports.claim(id_)).turn
+        assert (span.first_seq, span.last_seq) == (2, 2)
+
+    async def test_what_the_ai_answered_since_stays_answered(
+        self, ports: StorePorts
+    ) -> None:
+        """A second takeover and hand-back bring nothing back a second time."""
+        id_ = await ports.open()
+        await ports.say(id_)
+        for expected in (1, 0):
+            await ports.desk.take_over(id_, "op", "test")
+            await ports.desk.hand_back(id_, "op")
+            claims = await ports.leases.claim([id_], "one")
+            assert len(claims) == expected
+            for claim in claims:
+                await ports.journal.finish(claim, answered())
+
+    async def test_a_revived_turn_that_a_human_took_comes_back(
+        self, ports: StorePorts
+    ) -> None:
+        """Its new attempts were promised, and none of them ended."""
+        id_, claim = await ports.begin()
+        ending = Ending(reply("Sorry.", 4), "dead", escalate="gave up")
+        await ports.journal.finish(claim, ending)
+        await ports.desk.redrive([claim.turn.id], "op")
+        await ports.desk.take_over(id_, "op", "test")
+        await ports.desk.hand_back(id_, "op")
+        assert (await ports.claim(id_)).turn.first_seq == 1
+
+    async def test_a_decision_outlasts_a_takeover(self, ports: StorePorts) -> None:
+        """What was approved is carried out after the hand-back, running or not."""
+        id_, claim = await ports.begin()
+        asked = Approval("appr_1", id_, claim.turn.id, "pay", {"n": 5}, "k1", "waiting")
+        ending = Ending(reply("I have asked."), "waiting_approval", approvals=[asked])
+        await ports.journal.finish(claim, ending)
+        await ports.desk.decide("appr_1", "op", "approve")
+        for _ in range(2):
+            carrying = await ports.claim(id_)
+            assert carrying.turn.approval_id == "appr_1"
+            await ports.desk.take_over(id_, "op", "test")
+            with pytest.raises(TakenOver):
+                await ports.journal.finish(carrying, answered())
+            assert await ports.leases.claim([id_], "one") == []
+            await ports.desk.hand_back(id_, "op")
+        await ports.journal.finish(await ports.claim(id_), answered("Paid."))
+
     async def test_nothing_is_done_to_nothing(self, ports: StorePorts) -> None:
         """An unknown conversation or approval is not found."""
         for attempt in (
@@ -92,80 +164,3 @@ class DeskConformance:
             "Sorry.",
             "At last",
         ]
-
-
-class WatchConformance:
-    """The contract of ``ports.Watch``; each docstring is one of its sentences."""
-
-    pytestmark = pytest.mark.asyncio
-
-    async def test_a_turn_is_overdue_after_28_s(self, ports: StorePorts) -> None:
-        """Not before, whether it waits or runs; oldest first."""
-        _, running = await ports.begin()
-        ports.clock.advance(1)
-        waiting = await ports.say(await ports.open())
-        ports.clock.advance(ANSWER_BY_S - 1.001)
-        assert await ports.watch.overdue(10) == []
-        ports.clock.advance(1.001)
-        late = [one.turn.id for one in await ports.watch.overdue(10)]
-        assert late == [running.turn.id, waiting.turn_id]
-        assert len(await ports.watch.overdue(1)) == 1
-
-    async def test_one_of_many_holds(self, ports: StorePorts) -> None:
-        """Eight watchdogs at once: one holding reply, one escalation."""
-        id_, _ = await ports.begin()
-        ports.clock.advance(ANSWER_BY_S)
-        (late,) = await ports.watch.overdue(10)
-        held = await asyncio.gather(
-            *(ports.watch.hold(late.turn, reply("Please wait.", 4)) for _ in range(8))
-        )
-        assert held.count(True) == 1
-        assert [t for _, _, t in await ports.said(id_)] == ["Hello", "Please wait."]
-        assert len(await ports.desk.escalations()) == 1
-        assert await ports.watch.overdue(10) == []
-        assert await ports.events(id_) == [1, 2, 3, 4]
-
-    async def test_what_was_answered_is_not_held(self, ports: StorePorts) -> None:
-        """A reply that commits first leaves the holding reply unwritten."""
-        id_, claim = await ports.begin()
-        ports.clock.advance(ANSWER_BY_S - 20)
-        ports.clock.advance(20)
-        (late,) = await ports.watch.overdue(10)
-        await ports.journal.finish(claim, answered("Just in time"))
-        assert not await ports.watch.hold(late.turn, reply("Please wait.", 4))
-        assert len(await ports.said(id_)) == 2
-
-    async def test_held_work_goes_on(self, ports: StorePorts) -> None:
-        """Turn and lease stay as they are: the holder may still finish."""
-        _, claim = await ports.begin()
-        ports.clock.advance(ANSWER_BY_S)
-        (late,) = await ports.watch.overdue(10)
-        await ports.watch.hold(late.turn, reply("Please wait.", 4))
-        view = await ports.turn(claim.turn.id)
-        assert (view.state, view.held) == ("answered", True)
-        await ports.journal.finish(claim, answered("The answer"))
-        view = await ports.turn(claim.turn.id)
-        assert (view.state, view.held) == ("answered", False)
-
-    async def test_what_was_done_is_told(self, ports: StorePorts) -> None:
-        """An overdue turn comes with its effects."""
-        _, claim = await ports.begin()
-        await ports.journal.append(claim, Entry(intended=[effect(claim, "k1")]))
-        done = EffectChange("k1", "committed", None, "Paid 5.")
-        await ports.journal.append(claim, Entry(changed=[done]))
-        ports.clock.advance(ANSWER_BY_S)
-        (late,) = await ports.watch.overdue(10)
-        assert [e.statement for e in late.effects] == ["Paid 5."]
-
-    async def test_what_nobody_will_settle_is_in_doubt(self, ports: StorePorts) -> None:
-        """An effect of a lost worker in a human's conversation needs a human's eyes."""
-        id_, claim = await ports.begin()
-        await ports.journal.append(claim, Entry(intended=[effect(claim, "k1")]))
-        await ports.desk.take_over(id_, "op", "test")
-        assert await ports.watch.doubt_abandoned() == 0
-        ports.clock.advance(LEASE_S)
-        assert await ports.watch.doubt_abandoned() == 1
-        assert await ports.watch.doubt_abandoned() == 0
-        (kept,) = (await ports.turn(claim.turn.id)).effects
-        assert kept.state == "unknown"
-        assert len(await ports.desk.escalations()) == 1

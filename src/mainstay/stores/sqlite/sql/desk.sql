@@ -45,6 +45,6 @@ SELECT id FROM turns WHERE state = 'dead';
 -- name: redrive
 -- A dead turn starts anew; it had its level 4 or holding reply, so it counts as held.
 UPDATE turns
-SET state = 'pending', strikes = 0, held_at_ms = :now_ms
+SET state = 'pending', strikes = 0, held_at_ms = :now_ms, usage = NULL
 WHERE id = :turn_id AND state = 'dead'
 RETURNING conversation_id;

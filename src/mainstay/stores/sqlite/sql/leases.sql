@@ -30,9 +30,12 @@ WHERE id = :conversation_id AND lease_epoch = :lease_epoch AND lease_owner = :ow
 RETURNING id;
 
 -- name: rest_turn
--- The attempt ended in an orderly way: it is no strike.
+-- The attempt ended in an orderly way: it is no strike. The claimed turn is the first.
 UPDATE turns SET state = 'pending', strikes = strikes - 1
-WHERE conversation_id = :conversation_id AND state = 'running';
+WHERE id = (SELECT id FROM turns
+            WHERE conversation_id = :conversation_id AND state IN ('pending', 'running')
+            ORDER BY first_seq, id LIMIT 1)
+  AND state = 'running';
 
 -- name: renew
 -- Prolong the leases that a process still works on, all in one statement; one that

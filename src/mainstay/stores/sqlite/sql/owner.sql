@@ -7,10 +7,17 @@ WHERE id = :conversation_id AND owner = 'ai'
 RETURNING last_event;
 
 -- name: hand_off_turns
--- Open turns are the human's now.
+-- Open turns are the human's now, but for what a human has decided: that waits.
 UPDATE turns SET state = 'handed_off', answered_at_ms = :now_ms
 WHERE conversation_id = :conversation_id AND state IN ('pending', 'running')
+  AND approval_id IS NULL
 RETURNING id;
+
+-- name: rest_decided
+-- A decision that was being carried out goes on after the hand-back.
+UPDATE turns SET state = 'pending', strikes = 0
+WHERE conversation_id = :conversation_id AND state = 'running'
+  AND approval_id IS NOT NULL;
 
 -- name: to_ai
 -- The AI may answer again, under a new epoch.
@@ -25,11 +32,17 @@ WHERE id = :conversation_id AND owner = 'human'
 RETURNING last_event;
 
 -- name: unanswered
--- Customer messages since the last word of a human or of the agent.
-SELECT min(seq), max(seq) FROM messages
-WHERE conversation_id = :conversation_id AND role = 'customer' AND seq >
-  (SELECT coalesce(max(seq), 0) FROM messages
-   WHERE conversation_id = :conversation_id AND role <> 'customer');
+-- Customer messages after a human's last word that no turn answered or still will. Only
+-- a worker's end of a turn writes its usage: a takeover does not, nor a holding reply.
+SELECT min(seq), max(seq) FROM messages m
+WHERE conversation_id = :conversation_id AND role = 'customer'
+  AND seq > (SELECT coalesce(max(seq), 0) FROM messages
+             WHERE conversation_id = :conversation_id AND role = 'human')
+  AND NOT EXISTS
+    (SELECT 1 FROM turns t
+     WHERE t.conversation_id = :conversation_id
+       AND m.seq BETWEEN t.first_seq AND t.last_seq
+       AND (t.usage IS NOT NULL OR t.state IN ('pending', 'running')));
 
 -- name: exists
 -- Who owns the conversation.

@@ -1,0 +1,51 @@
+"""SQLite stores for the conformance suites."""
+
+import shutil
+import tempfile
+from collections.abc import Generator
+from contextlib import closing, contextmanager
+from functools import cache
+from pathlib import Path
+
+from mainstay.stores.sqlite.schema import migrate
+from mainstay.stores.sqlite.store import open_store
+from mainstay.system.ids import SystemIds
+from mainstay.testing.clock import ManualClock
+from mainstay.testing.store_conformance.ports import StorePorts
+
+
+@contextmanager
+def opened(path: Path, clock: ManualClock) -> Generator[StorePorts]:
+    """Open the file, once more if it is open."""
+    store = open_store(
+        path, clock, SystemIds(), busy_timeout_s=5, on_commit=lambda _: None
+    )
+    with closing(store):
+        yield StorePorts(
+            inbox=store.inbox,
+            leases=store.leases,
+            journal=store.journal,
+            watch=store.watch,
+            schedule=store.schedule,
+            conversations=store.conversations,
+            desk=store.desk,
+            keys=store.keys,
+            audit=store.audit,
+            clock=clock,
+        )
+
+
+def empty(path: Path) -> Path:
+    """Copy an empty store to the path: that takes less time than a migration."""
+    path.write_bytes(_template())
+    return path
+
+
+@cache
+def _template() -> bytes:
+    folder = Path(tempfile.mkdtemp())
+    try:
+        migrate(folder / "s.db")
+        return (folder / "s.db").read_bytes()
+    finally:
+        shutil.rmtree(folder)
