@@ -11,9 +11,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from benchmarks.process import ROOT
@@ -81,34 +82,63 @@ def machine() -> str:
     )
 
 
-def page(chapters: Sequence[Chapter]) -> str:
-    """Return the page of figures."""
-    head = f"""\
+def head() -> str:
+    """Return the beginning of the page of figures."""
+    return f"""\
 # Figures
 
 Written by `make proof` on {datetime.now(UTC):%Y-%m-%d}: {machine()}. Machines and their
 neighbours differ: trust the ratios. What each figure means, and where the time goes, is
 in [performance.md](performance.md).
 """
-    return "\n".join([head, *(chapter.as_text() for chapter in chapters)])
+
+
+def sections(page: Path) -> dict[str, str]:
+    """Return the chapters of an earlier page by title; none when there is no page."""
+    text = page.read_text() if page.exists() else ""
+    parts = text.split("\n## ")[1:]
+    return {part.splitlines()[0]: f"## {part.rstrip()}\n" for part in parts}
+
+
+def bench() -> Chapter:
+    """Run the bench at full size."""
+    return run("Bench", "make bench", ["-m", "benchmarks.bench"])
+
+
+def soak() -> Chapter:
+    """Run the soak at full size."""
+    return run("Soak", "make soak", ["-m", "benchmarks.soak"])
+
+
+def chaos(n: int) -> Chapter:
+    """Run the chaos suite for the n-th time."""
+    args = ["-m", "pytest", "-q", "--no-header", "tests/chaos"]
+    return run(f"Chaos, run {n}", "make test TESTS=tests/chaos", args, lines=1)
+
+
+CHAPTERS: dict[str, Sequence[Callable[[], Chapter]]] = {
+    "bench": [bench],
+    "soak": [soak],
+    "chaos": [partial(chaos, n) for n in range(1, CHAOS_RUNS + 1)],
+}
 
 
 def main() -> None:
-    """Run everything, write the page, and exit with 1 when something failed."""
+    """Run what was asked for, write the page, and exit with 1 when something failed."""
     parser = argparse.ArgumentParser(prog="make proof", description=__doc__)
     parser.add_argument("--page", type=Path, default=PAGE)
+    parser.add_argument(
+        "--only",
+        choices=CHAPTERS,
+        help="run one part again and keep the page's others",
+    )
     args = parser.parse_args()
-    chapters = [
-        run("Bench", "make bench", ["-m", "benchmarks.bench"]),
-        run("Soak", "make soak", ["-m", "benchmarks.soak"]),
-    ]
-    chaos = ["-m", "pytest", "-q", "--no-header", "tests/chaos"]
-    chapters += [
-        run(f"Chaos, run {n}", "make test TESTS=tests/chaos", chaos, lines=1)
-        for n in range(1, CHAOS_RUNS + 1)
-    ]
+    parts = CHAPTERS.values() if args.only is None else [CHAPTERS[args.only]]
+    chapters = [chapter() for part in parts for chapter in part]
+    kept = {} if args.only is None else sections(args.page)
+    kept |= {chapter.title: chapter.as_text() for chapter in chapters}
     args.page.parent.mkdir(parents=True, exist_ok=True)
-    args.page.write_text(page(chapters))
+    args.page.write_text("\n".join([head(), *kept.values()]))
     sys.exit(0 if all(chapter.passed for chapter in chapters) else 1)
 
 
