@@ -10,7 +10,7 @@ def test_a_chapter_is_replaced_in_its_place(tmp_path: Path) -> None:
     page = tmp_path / "figures.md"
     bench = Chapter("Bench", "make bench", "a 1\n\nb 2", passed=False, minutes=4.0)
     soak = Chapter("Soak", "make soak", "c 3", passed=True, minutes=6.0)
-    page.write_text("\n".join([head(), bench.as_text(), soak.as_text()]))
+    page.write_text(f"{head()}\n{bench.as_text()}\n{soak.as_text()}")
     kept = sections(page)
     assert kept == {"Bench": bench.as_text(), "Soak": soak.as_text()}
     again = Chapter("Bench", "make bench", "a 2", passed=True, minutes=4.0)
