@@ -22,6 +22,10 @@ from mainstay.ports.tools import (
 )
 
 DONE_BEFORE = "This was already done or is under way; it is not done a second time."
+DOUBTED_BEFORE = (
+    "Exactly this was asked for before, but its fate is not known: it "
+    "is not sent again; tell the customer that a colleague checks it."
+)
 KEYED_TRIES = 2
 """A keyed call whose fate is unknown is sent again under the same key."""
 
@@ -62,6 +66,8 @@ class EffectRunner:
         """
         known = self.ledger.get(key)
         if known is None:
+            if self.ledger.in_doubt(call.name, call.args):
+                return ToolRefused(DOUBTED_BEFORE)
             refused = await self._intend(call, key)
             if refused is not None:
                 return refused

@@ -1,7 +1,8 @@
 """The turn's view of the effect ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from mainstay.domain.effect import Effect, EffectState
 from mainstay.ports.journal import EffectChange
@@ -44,6 +45,15 @@ class Ledger:
     def get(self, key: str) -> Effect | None:
         """Return an effect by its key, or None."""
         return self._effects.get(key)
+
+    def in_doubt(self, tool: str, args: Mapping[str, Any]) -> bool:
+        """Tell whether exactly this call was sent, and nobody knows its fate."""
+        return any(
+            effect.tool == tool
+            and effect.args == args
+            and effect.state in ("intended", "unknown")
+            for effect in self._effects.values()
+        )
 
     def of_turn(self, *states: EffectState) -> list[Effect]:
         """Return this turn's effects in these states."""

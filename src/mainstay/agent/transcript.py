@@ -6,6 +6,7 @@ from typing import Any
 from mainstay.agent.ledger import Ledger
 from mainstay.agent.progress import Progress
 from mainstay.agent.wording import statements
+from mainstay.domain.effect import Effect
 from mainstay.domain.message import Message
 from mainstay.domain.step import ModelStep
 from mainstay.domain.turn import Turn
@@ -144,12 +145,9 @@ class Transcript:
             notes.append(
                 f"{left_out} earlier messages of this conversation are left out."
             )
-        notes += [f"Already done earlier: {s}" for s in self._earlier_statements()]
+        notes += [_earlier(effect) for effect in self._ledger.of_earlier_turns()]
         notes += self._decision()
         return notes
-
-    def _earlier_statements(self) -> list[str]:
-        return statements(self._ledger.of_earlier_turns())
 
     def _held(self) -> list[str]:
         mine = (m for m in self._record.messages if m.turn_id == self._turn.id)
@@ -205,6 +203,14 @@ def _blocks(response: ModelStep, *, thoughts: bool) -> list[Mapping[str, Any]]:
         if (thoughts or not _is_thought(block))
         and (block["type"] != "text" or block["text"])
     ]
+
+
+def _earlier(effect: Effect) -> str:
+    """Return what an earlier turn did, or may have done."""
+    what = f"{effect.tool} with {dict(effect.args)}"
+    if effect.state == "committed":
+        return f"Already done earlier: {effect.statement or what}"
+    return f"In doubt, a colleague checks it; do not do it again: {what}"
 
 
 def _is_thought(block: Mapping[str, Any]) -> bool:

@@ -60,7 +60,7 @@ async def open_door(stack: AsyncExitStack, door: Door) -> str:
     """Serve HTTP until the stack closes; return the address."""
     settings = door.settings
     await add_bootstrap_key(settings, door.store.keys)
-    app = build_app(_deps(door), _options(settings))
+    app = build_app(_deps(door), _options(door))
     listener = bind(settings.bind_host, door.port)
     stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(
@@ -111,8 +111,12 @@ def _deps(door: Door) -> GatewayDeps:
     )
 
 
-def _options(settings: Settings) -> GatewayOptions:
-    return GatewayOptions(version=__version__, request_timeout_s=settings.api_timeout_s)
+def _options(door: Door) -> GatewayOptions:
+    return GatewayOptions(
+        version=__version__,
+        request_timeout_s=door.settings.api_timeout_s,
+        public=door.public,
+    )
 
 
 def _probes(door: Door) -> Mapping[str, Probe]:

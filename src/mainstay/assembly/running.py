@@ -18,6 +18,7 @@ from mainstay.assembly.brain import (
     runner_of,
 )
 from mainstay.assembly.door import Door, open_door
+from mainstay.assembly.leaving import end_by_signal, leave_behind
 from mainstay.assembly.storage import queue_of, store_of, write_lock_of
 from mainstay.models.claude import preload
 from mainstay.monitoring.gauges import Gauges
@@ -73,10 +74,11 @@ async def _run(
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end_by_signal, stop, number)
     async with serving(settings, roles) as running:
         ready(running)
         await stop.wait()
+    await leave_behind()
 
 
 @asynccontextmanager

@@ -33,7 +33,8 @@ def serve(
     agent: Annotated[
         str | None,
         typer.Option(
-            help="The agent, as pkg.module:agent. [default: MAINSTAY_AGENT]",
+            help="The agent, as pkg.module:agent or path/to/file.py:agent. "
+            "[default: MAINSTAY_AGENT]",
             show_default=False,
         ),
     ] = None,

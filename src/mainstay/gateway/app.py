@@ -75,15 +75,16 @@ def build_app(deps: GatewayDeps, options: GatewayOptions | None = None) -> Gatew
     waits = Waits(deps.feed, deps.conversations, deps.clock, options.max_waits)
     streams = EventRoutes(deps, options, front, addressees)
     health = HealthRoutes(deps, options, window)
-    # Routes are tried in order: the busiest comes first.
-    Accept(deps, options, front, addressees, waits).mount(front)
-    ConversationRoutes(deps, front, addressees).mount(front)
-    TurnRoutes(deps, front).mount(front)
-    streams.mount(front)
+    if options.public:
+        # Routes are tried in order: the busiest comes first.
+        Accept(deps, options, front, addressees, waits).mount(front)
+        ConversationRoutes(deps, front, addressees).mount(front)
+        TurnRoutes(deps, front).mount(front)
+        streams.mount(front)
+        for part in deps.parts:
+            part(front)
     health.mount(front)
     AdminRoutes(deps, ring, Wakes(deps, options)).mount(front)
-    for part in deps.parts:
-        part(front)
     for router in deps.routers:
         app.include_router(router)
     return Gateway(Envelope(app, deps, options, window), streams, health, waits)

@@ -160,6 +160,8 @@ class GatewayOptions:
 
     Args:
         version: shown in the OpenAPI document.
+        public: whether customers and staff come in here; else only health, metrics and
+            administration are served.
         request_timeout_s: the longest a request may take, streams excepted.
         max_streams: event streams at once; more get 503.
         max_waits: requests that wait for a reply at once; more get 202 at once.
@@ -170,6 +172,7 @@ class GatewayOptions:
     """
 
     version: str = "0"
+    public: bool = True
     request_timeout_s: float = 30.0
     max_streams: int = 2_000
     max_waits: int = 4_000

@@ -2,21 +2,21 @@
 
 import re
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-_AGENT = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*")
+_AGENT = re.compile(r"([A-Za-z_]\w*(\.[A-Za-z_]\w*)*|[^\0]*\.py):[A-Za-z_]\w*")
 _SQLITE = "sqlite:///"
 
 
 def agent_path(value: object) -> str:
-    """Return ``pkg.module:agent`` as it is.
+    """Return ``pkg.module:agent`` or ``path/to/file.py:agent`` as it is.
 
     Raises:
         ValueError: it is written otherwise.
     """
     text = str(value)
     if not _AGENT.fullmatch(text):
-        message = "should have the form pkg.module:agent or file.py:agent"
+        message = "should have the form pkg.module:agent or path/to/file.py:agent"
         raise ValueError(message)
     return text
 
@@ -28,13 +28,21 @@ def base_url(value: object) -> str:
         ValueError: it is no such address, or it carries credentials.
     """
     parts = urlsplit(str(value))
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not (parts.hostname and _port(parts)):
         message = "should be an address like https://host:port"
         raise ValueError(message)
     if parts.username is not None:
         message = "should carry no user or password"
         raise ValueError(message)
     return str(value).rstrip("/")
+
+
+def _port(parts: SplitResult) -> bool:
+    """Tell whether the port is left out or one that exists."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def capitals(value: object) -> object:

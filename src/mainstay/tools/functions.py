@@ -1,8 +1,7 @@
 """The Tools port over an agent's Python functions."""
 
-import asyncio
 import traceback
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mainstay.domain.errors import ToolFailed
@@ -17,14 +16,14 @@ from mainstay.ports.tools import (
 )
 from mainstay.tools.agent_definition import Agent
 from mainstay.tools.function_tool import FunctionTool
+from mainstay.tools.isolation import EscapedError, OutOfTimeError, answer_within
 from mainstay.tools.options import CUSTOMER
 from mainstay.tools.result import read_result
 from mainstay.tools.statement import write_statement
 from mainstay.tools.unique import unique_key
 
-
-class _OutOfTimeError(Exception):
-    """The tool gave no answer in its time."""
+MAX_WORDS = 2_000
+"""A refusal or a reason is a sentence, not a document."""
 
 
 class FunctionTools:
@@ -95,9 +94,12 @@ class FunctionTools:
         if isinstance(values, ToolRefused):
             return values
         try:
-            value = await _within(tool.spec.timeout_s, tool.start(values, context))
+            value = await answer_within(
+                tool.spec.timeout_s, tool.start(values, context)
+            )
         except ToolFailed as refusal:
-            return ToolRefused(str(refusal) or f"{name} refused without a reason.")
+            reason = _storable(str(refusal))
+            return ToolRefused(reason or f"{name} refused without a reason.")
         except Exception as error:  # noqa: BLE001 - the port never raises for a tool
             return self._broken(tool, error)
         return self._done(tool, values, value, context)
@@ -109,7 +111,7 @@ class FunctionTools:
             return ToolDoubt(f"{name} cannot be asked what became of a call")
         try:
             asked = tool.options.query(context)
-            value = await _within(tool.spec.timeout_s, asked)
+            value = await answer_within(tool.spec.timeout_s, asked)
         except Exception as error:  # noqa: BLE001 - no answer is no proof either way
             return ToolDoubt(self._report(f"query of {name}", error))
         if value is None:
@@ -124,7 +126,8 @@ class FunctionTools:
         context: ToolContext,
     ) -> ToolOutcome:
         spec = tool.spec
-        handoff = context.requests.get("handoff")
+        asked = context.requests.get("handoff")
+        handoff = None if asked is None else _storable(asked)
         try:
             result = read_result(value)
         except Exception as error:  # noqa: BLE001 - a type of the author's own
@@ -151,34 +154,23 @@ class FunctionTools:
         return f"{where}: {place}"
 
 
-async def _within(timeout_s: float, answer: Awaitable[Any]) -> Any:
-    """Wait for an answer; a cancellation that is not the caller's is a failure."""
-    limit = asyncio.timeout(timeout_s)
-    try:
-        async with limit:
-            return await answer
-    except TimeoutError as error:
-        if not limit.expired():
-            raise
-        message = f"no answer within {timeout_s:g} s"
-        raise _OutOfTimeError(message) from error
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
-            raise
-        message = "the tool was cancelled from inside"
-        raise RuntimeError(message) from error
-
-
 def _place(error: Exception) -> str:
     """Return what was raised and where, without its message."""
-    if isinstance(error, _OutOfTimeError):
+    if isinstance(error, OutOfTimeError):
         return str(error)
-    frames = traceback.extract_tb(error.__traceback__)
+    raised = error.__cause__ if isinstance(error, EscapedError) else error
+    if raised is None:
+        return str(error)
+    frames = traceback.extract_tb(raised.__traceback__)
     last = frames[-1] if frames else None
     where = f" at {last.filename.rpartition('/')[2]}:{last.lineno}" if last else ""
-    return f"{type(error).__name__}{where}"
+    return f"{type(raised).__name__}{where}"
 
 
 def _out_of_order(name: str) -> str:
     return f"{name} does not work at the moment."
+
+
+def _storable(text: str) -> str:
+    """Return a text as UTF-8 can hold it, at most MAX_WORDS characters of it."""
+    return text[:MAX_WORDS].encode("utf-8", "replace").decode()

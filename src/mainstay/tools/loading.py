@@ -33,7 +33,7 @@ def load_agent(target: str) -> Agent:
         found = getattr(module, name, None)
     except AgentRefused as refusal:
         raise AgentRefused(f"{target}: {refusal}") from refusal
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         reason = f"{type(error).__name__}: {error}"
         raise AgentRefused(f"{where} could not be imported: {reason}") from error
     if not isinstance(found, Agent):

@@ -94,6 +94,25 @@ async def test_an_unsafe_doubt_is_told_and_escalated(tmp_path: Path) -> None:
         assert len(tools.seen) == 1
 
 
+async def test_a_call_in_doubt_is_not_sent_again_by_a_later_turn(
+    tmp_path: Path,
+) -> None:
+    """The same call waits for a human, whatever the model asks; another does not."""
+    tools = ScriptedTools(tool("pay", ToolDoubt("timeout"), once="unsafe"))
+    model = Script(
+        *(use("pay", n=1), say("A colleague checks it.")),
+        *(use("pay", "toolu_2", n=1), use("pay", "toolu_3", n=2), say("One of two.")),
+    )
+    async with World(tmp_path, model, tools).living() as world:
+        conversation = await world.open()
+        assert await world.reply(await world.say(conversation.id, "Pay")) is not None
+        again = await world.say(conversation.id, "Pay that, and the other")
+        assert await world.reply(again) is not None
+        assert [call.args for call in tools.seen] == [{"n": 1}, {"n": 2}]
+        asked = str(model.requests[2].messages)
+        assert "do not do it again: pay with {'n': 1}" in asked
+
+
 async def test_a_unique_effect_happens_once_over_turns(tmp_path: Path) -> None:
     """The second turn's same effect is refused by the ledger, not by the tool."""
     tools = ScriptedTools(tool("pay", unique=("n",)))

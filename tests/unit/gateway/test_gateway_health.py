@@ -1,9 +1,9 @@
 import asyncio
 
-from gateway_world import World
+from gateway_world import ADMIN, World
 
 from mainstay.domain.errors import StoreUnavailable
-from mainstay.gateway.deps import Check
+from mainstay.gateway.deps import Check, GatewayOptions
 
 
 async def good() -> Check:
@@ -105,3 +105,16 @@ async def test_metrics(world: World):
         answer = await api.get("/metrics")
     assert answer.text == "# HELP up It is.\n"
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+
+
+async def test_a_worker_lets_nobody_write(world: World):
+    """A process without customers serves health, metrics and administration only."""
+    async with world.api(ADMIN, options=GatewayOptions(public=False)) as api:
+        for path in ("/health/live", "/health", "/metrics", "/v1/admin/queue"):
+            assert (await api.get(path)).status_code == 200
+        opened = await api.post("/v1/conversations", json={"customer_id": "ada"})
+        listed = (await api.get("/openapi.json")).json()["paths"]
+    assert opened.status_code == 404
+    assert {path.split("/")[2] for path in listed if path.startswith("/v1/")} == {
+        "admin"
+    }

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from tests.acceptance.server import serving
 
 ROOT = Path(__file__).parents[3]
 PAGES = [
@@ -13,7 +14,9 @@ PAGES = [
 ]
 LINK = re.compile(r"\]\((?!\w+:)([^)#\s]+)(?:#([\w-]+))?\)")
 FILE = re.compile(r"`([\w.-]+(?:/[\w.-]+)*/[\w-]+\.(?:py|sql|md))`")
+ROUTE = re.compile(r"`(GET|POST|PUT|PATCH|DELETE) (/[^`?\s]*)`")
 WRITTEN_BY_PROOF = "figures.md"
+NO_MODEL = "http://127.0.0.1:9"
 
 
 def links(page: Path) -> set[tuple[Path, str]]:
@@ -47,13 +50,23 @@ def test_the_files_it_names_exist(page: Path) -> None:
         ), file
 
 
-def test_every_page_can_be_found() -> None:
-    """Following links from the README reaches each page."""
+@pytest.mark.parametrize("start", ["README.md", "docs/README.md"])
+def test_every_page_can_be_found(start: str) -> None:
+    """Following links from the README, or from the index, reaches each page."""
     seen: set[Path] = set()
-    waiting = [ROOT / "README.md"]
+    waiting = [ROOT / start]
     while waiting:
         page = waiting.pop()
         if page not in seen and page.suffix == ".md" and page.exists():
             seen.add(page)
             waiting += [file for file, _ in links(page)]
     assert {name(page) for page in PAGES} - {name(page) for page in seen} == set()
+
+
+def test_the_page_of_the_http_api_has_every_route(tmp_path: Path) -> None:
+    """What it names is served, and what is served it names."""
+    page = (ROOT / "docs" / "reference" / "http-api.md").read_text()
+    with serving(tmp_path / "data", NO_MODEL) as server:
+        paths = server.call("GET", "/openapi.json")[1]["paths"]
+    served = {(how.upper(), path) for path, ways in paths.items() for how in ways}
+    assert set(ROUTE.findall(page)) == served

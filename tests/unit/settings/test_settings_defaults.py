@@ -63,6 +63,7 @@ def test_defaults_are_the_contracts() -> None:
         ("FALLBACK_ENABLED", "false", "fallback_enabled", False),
         ("LOG_LEVEL", "debug", "log_level", "DEBUG"),
         ("MAINSTAY_AGENT", "shop.main:agent", "agent", "shop.main:agent"),
+        ("MAINSTAY_AGENT", "/a/my shop.py:agent", "agent", "/a/my shop.py:agent"),
         ("ANTHROPIC_BASE_URL", "http://h:1/", "anthropic_base_url", "http://h:1"),
     ],
 )

@@ -84,6 +84,7 @@ def test_all_faults_are_named_at_once() -> None:
         ("MAINSTAY_ENV", "prod"),
         ("MAINSTAY_AGENT", "agent.py"),
         ("ANTHROPIC_BASE_URL", "ftp://h"),
+        ("ANTHROPIC_BASE_URL", "http://h:99999"),
         ("OPS_PORT", "x"),
     ],
 )

@@ -112,3 +112,11 @@ def test_the_public_names() -> None:
     assert {"Agent", "ToolContext", "ToolFailed"} <= set(mainstay.__all__)
     assert all(hasattr(mainstay, name) for name in mainstay.__all__)
     assert not hasattr(mainstay, "Agents")
+
+
+def test_a_file_that_exits_is_refused(tmp_path: Path) -> None:
+    """``sys.exit`` at import is a fault of the file, not a success of the command."""
+    path = tmp_path / "leaving.py"
+    path.write_text("import sys; sys.exit(0)")
+    with pytest.raises(AgentRefused, match="SystemExit"):
+        load_agent(f"{path}:agent")

@@ -25,7 +25,8 @@ _REPEATED = re.compile(
     r"\balready (?:been )?(?:done|refunded|made|paid)|\bunder way\b", re.IGNORECASE
 )
 _PENDING = re.compile(
-    r"\b(?:pending|approval|awaiting|waits? for|scheduled)\b", re.IGNORECASE
+    r"\b(?:pending|approval|must approve|awaiting|waits? for|scheduled)\b",
+    re.IGNORECASE,
 )
 _MADE = re.compile(
     r"\b(?:refunded|committed|done|complete[d]?|succeeded|success|made|issued|"

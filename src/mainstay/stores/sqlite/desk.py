@@ -90,7 +90,8 @@ class SqliteDesk:
         where = {"conversation_id": conversation_id, "now_ms": unit.now_ms}
         first, last = unit.row(OWNER["unanswered"], where)
         work = first is not None
-        row = where | {"events": 1 + work, "work": work}
+        under_way = unit.row(OWNER["under_way"], where) is not None
+        row = where | {"events": 1 + work, "work": work, "under_way": under_way}
         event = unit.row(OWNER["to_ai"], row)[0]
         add_event(unit, conversation_id, event - work, "owner", {"owner": "ai"})
         if work:

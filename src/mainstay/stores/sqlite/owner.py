@@ -19,7 +19,7 @@ def give_to_human(unit: Unit, conversation_id: str, actor: str, reason: str) -> 
         return False
     turns = unit.execute(SQL["hand_off_turns"], row).fetchall()
     unit.execute(SQL["rest_decided"], row)
-    data = {"owner": "human", "reason": reason, "turns": [t[0] for t in turns]}
+    data = {"owner": "human", "turns": [t[0] for t in turns]}
     add_event(unit, conversation_id, event[0], "owner", data)
     unit.audit(actor, "owner.human", conversation_id, reason=reason)
     unit.touched.add(conversation_id)

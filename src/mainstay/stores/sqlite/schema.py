@@ -2,25 +2,32 @@
 
 import fcntl
 import sqlite3
+from contextlib import closing
 from pathlib import Path
+
+from mainstay.domain.errors import MainstayError
 
 HEAD = "0001"
 """The newest revision in ``migrations/versions``."""
 
 
 def current(path: Path) -> str | None:
-    """Return the file's revision, None when it has no schema yet."""
+    """Return the file's revision, None when it has no schema yet.
+
+    Raises:
+        MainstayError: it is no database, or cannot be opened.
+    """
     if not path.exists():
         return None
-    connection = sqlite3.connect(path)
     try:
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    except sqlite3.OperationalError as error:
-        if "no such table" not in str(error):
-            raise
-        return None
-    finally:
-        connection.close()
+        with closing(sqlite3.connect(path)) as connection:
+            query = "SELECT version_num FROM alembic_version"
+            row = connection.execute(query).fetchone()
+    except sqlite3.Error as error:
+        if "no such table" in str(error):
+            return None
+        message = f"{path} cannot be used: {error}; move it away, or choose another"
+        raise MainstayError(f"{message} with MAINSTAY_DATA or DATABASE_URL") from error
     return row[0] if row else None
 
 

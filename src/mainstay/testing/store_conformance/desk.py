@@ -3,10 +3,11 @@
 import pytest
 
 from mainstay.domain.errors import Conflict, NotFound, TakenOver
-from mainstay.ports.journal import Approval, Ending
+from mainstay.ports.journal import Approval, EffectChange, Ending, Entry
 from mainstay.testing.store_conformance.ports import (
     StorePorts,
     answered,
+    effect,
     reply,
 )
 
@@ -120,6 +121,20 @@ class DeskConformance:
         await ports.desk.take_over(id_, "op", "test")
         await ports.desk.hand_back(id_, "op")
         assert (await ports.claim(id_)).turn.first_seq == 1
+
+    async def test_a_call_under_way_is_waited_for(self, ports: StorePorts) -> None:
+        """After a hand-back nobody goes on until its sender has told of its fate."""
+        id_, claim = await ports.begin()
+        await ports.journal.append(claim, Entry(intended=[effect(claim, "k1")]))
+        await ports.desk.take_over(id_, "op", "test")
+        await ports.desk.hand_back(id_, "op")
+        assert await ports.leases.claim([id_], "two") == []
+        done = EffectChange("k1", "committed", None, "Paid 5.")
+        await ports.journal.append(claim, Entry(changed=[done]))
+        with pytest.raises(TakenOver):
+            await ports.journal.finish(claim, answered())
+        record = await ports.journal.load(await ports.claim(id_, "two"))
+        assert [e.state for e in record.effects] == ["committed"]
 
     async def test_a_decision_outlasts_a_takeover(self, ports: StorePorts) -> None:
         """What was approved is carried out after the hand-back, running or not."""

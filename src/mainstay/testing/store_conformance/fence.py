@@ -56,6 +56,7 @@ async def to_a_human_and_back(ports: StorePorts, claim: Claim) -> None:
     await ports.desk.reply(id_, "op", "I am here.")
     await ports.desk.hand_back(id_, "op")
     await ports.say(id_, "And you?")
+    ports.clock.advance(LEASE_S)
     await ports.claim(id_, claim.lease.owner)
 
 

@@ -20,10 +20,13 @@ WHERE conversation_id = :conversation_id AND state = 'running'
   AND approval_id IS NOT NULL;
 
 -- name: to_ai
--- The AI may answer again, under a new epoch.
+-- The AI may answer again, under a new epoch. While a call is under way its sender keeps
+-- the lease: nobody goes on before its fate is known, or its sender gone.
 UPDATE conversations
 SET owner = 'ai', owner_epoch = owner_epoch + 1, last_event = last_event + :events,
-    lease_owner = NULL, lease_until_ms = 0, lease_epoch = lease_epoch + 1,
+    lease_owner = CASE WHEN :under_way THEN lease_owner END,
+    lease_until_ms = CASE WHEN :under_way THEN lease_until_ms ELSE 0 END,
+    lease_epoch = CASE WHEN :under_way THEN lease_epoch ELSE lease_epoch + 1 END,
     ready_at_ms = CASE WHEN :work OR EXISTS
       (SELECT 1 FROM turns
        WHERE conversation_id = :conversation_id AND state IN ('pending', 'running'))
@@ -43,6 +46,11 @@ WHERE conversation_id = :conversation_id AND role = 'customer'
      WHERE t.conversation_id = :conversation_id
        AND m.seq BETWEEN t.first_seq AND t.last_seq
        AND (t.usage IS NOT NULL OR t.state IN ('pending', 'running')));
+
+-- name: under_way
+-- Whether a call was sent whose fate is not known yet.
+SELECT 1 FROM effects
+WHERE conversation_id = :conversation_id AND state = 'intended' LIMIT 1;
 
 -- name: exists
 -- Who owns the conversation.
