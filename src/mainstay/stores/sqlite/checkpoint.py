@@ -15,7 +15,7 @@ from mainstay.stores.sqlite.connection import LOG_BYTES, connect
 from mainstay.stores.sqlite.writer import Writer
 
 EVERY_S = 1.0
-MAX_BYTES = 64_000_000
+MAX_BYTES = 256_000_000
 
 
 class Checkpointer:

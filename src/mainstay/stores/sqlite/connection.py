@@ -7,7 +7,7 @@ WRITE_LOCK_BYTE = 120
 """Of the ``-shm`` file: held by whoever writes in WAL mode
 (https://www.sqlite.org/walformat.html#wal_locks)."""
 
-LOG_BYTES = 16_000_000
+LOG_BYTES = 64_000_000
 """Up to this size the write-ahead log waits to be moved into the database. SQLite cuts
 the file back to it when it begins anew, so that a larger file means unmoved pages."""
 
