@@ -25,6 +25,10 @@ class StoreUnavailable(MainstayError):
     """The store cannot be read or written now; nothing was stored; try again."""
 
 
+class QueueUnavailable(MainstayError):
+    """The queue cannot be reached now; work is found in the store meanwhile."""
+
+
 class AgentRefused(MainstayError):
     """An agent promises something that cannot be enforced; the reason is the text."""
 

@@ -1,5 +1,6 @@
 """The queue: it carries wake-ups; the store is the truth."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -12,14 +13,20 @@ class QueueCapabilities:
     """What an adapter can do, declared instead of silently emulated.
 
     Args:
-        max_delay_s: the longest delay of a release, in seconds.
+        max_delay_s: the longest delay of a release, in seconds; 0 when there is none.
         batch: the most wakes one receive returns.
         exact_stats: whether ``stats`` counts exactly.
+        holds: whether a received wake is kept until its turn has ended, and acked then,
+            so that the queue itself sends it again when its receiver dies; else it is
+            acked once its conversation is claimed, and the store sees to the rest.
+        extend_every_s: how often a kept wake must be extended, in seconds.
     """
 
     max_delay_s: float
     batch: int
     exact_stats: bool
+    holds: bool = False
+    extend_every_s: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +54,11 @@ class Queue(Protocol):
     """Wake-ups between accept and the workers.
 
     A lost, doubled or reordered wake costs time, never a message. A received wake
-    is hidden from others until it is acked, released or its visibility ends.
+    is hidden from others until it is acked, released or its visibility ends; a wake
+    that cannot be read goes to the queue's own dead letters and is never returned.
+
+    Each verb but ``capabilities`` raises QueueUnavailable when the queue cannot be
+    reached; connections are made anew when they break.
     """
 
     @property
@@ -67,8 +78,16 @@ class Queue(Protocol):
         """Forget the wakes: their conversations are claimed, or need no work."""
         ...
 
+    async def extend(self, wakes: Sequence[Wake]) -> None:
+        """Keep received wakes hidden for a whole visibility from now on."""
+        ...
+
     async def release(self, wakes: Sequence[Wake], delay_s: float) -> None:
-        """Give the wakes back; they may be received after ``delay_s`` seconds."""
+        """Give the wakes back; they may be received after ``delay_s`` seconds.
+
+        Raises:
+            ValueError: the delay is longer than ``max_delay_s``.
+        """
         ...
 
     async def stats(self) -> QueueStats:

@@ -64,6 +64,9 @@ class EmbeddedQueue:
     async def ack(self, wakes: Sequence[Wake]) -> None:
         """Do nothing: the claim's own commit has taken the work off the schedule."""
 
+    async def extend(self, wakes: Sequence[Wake]) -> None:
+        """Do nothing: a wake is acked once its conversation is claimed."""
+
     async def release(self, wakes: Sequence[Wake], delay_s: float) -> None:
         """Show the conversations again after ``delay_s`` seconds."""
         ids = [wake.conversation_id for wake in wakes]

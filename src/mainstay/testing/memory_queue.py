@@ -49,8 +49,14 @@ class MemoryQueue:
 
     @property
     def capabilities(self) -> QueueCapabilities:
-        """What this queue can do: as much as the embedded one."""
-        return QueueCapabilities(float("inf"), self._batch, exact_stats=True)
+        """What this queue can do: as much as any."""
+        return QueueCapabilities(
+            max_delay_s=math.inf,
+            batch=self._batch,
+            exact_stats=True,
+            holds=True,
+            extend_every_s=self._visibility_ms / 3000,
+        )
 
     async def publish(self, wakes: Sequence[Wake]) -> None:
         """Keep the wakes, one a conversation; one that is received comes once more."""
@@ -80,6 +86,14 @@ class MemoryQueue:
                 del self._entries[wake.conversation_id]
                 if entry.again:
                     await self.publish([wake])
+
+    async def extend(self, wakes: Sequence[Wake]) -> None:
+        """Hide what is still received for a whole visibility."""
+        due_ms = self._clock.now_ms() + self._visibility_ms
+        for wake in wakes:
+            entry = self._newest(wake)
+            if entry is not None:
+                entry.due_ms = due_ms
 
     async def release(self, wakes: Sequence[Wake], delay_s: float) -> None:
         """Give the wakes back; they are due after ``delay_s`` seconds."""

@@ -5,6 +5,7 @@ fresh queue, as two processes have them, and a way to make and end work behind i
 """
 
 import asyncio
+import math
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -15,6 +16,9 @@ from mainstay.ports.queue import Queue
 
 PATIENCE_S = 600.0
 """Far longer than any test: who waits for so long is woken by a signal."""
+
+RELEASE_S = 6.0
+"""A delay longer than the visibility of most stages."""
 
 ROUNDS = 100
 """More receives than any test here needs to empty a queue."""
@@ -37,8 +41,15 @@ class Stage(Protocol):
         ...
 
     @property
-    def visibility_s(self) -> float:
-        """How long a received wake stays hidden, in seconds."""
+    def soon_s(self) -> float:
+        """How long a receive may take to see what was published, in seconds."""
+        ...
+
+    async def forgotten(self) -> None:
+        """Return when what was received and never acked may be received again.
+
+        A visibility has passed, or both receivers have died and come back.
+        """
         ...
 
     async def due(self) -> str:
@@ -61,11 +72,11 @@ async def published(stage: Stage, count: int = 1) -> list[str]:
     return ids
 
 
-async def drained(queue: Queue) -> list[Wake]:
+async def drained(stage: Stage, queue: Queue) -> list[Wake]:
     """Receive until there is nothing more to receive now, which must come soon."""
     found: list[Wake] = []
     for _ in range(ROUNDS):
-        wakes = await queue.receive(100, 0)
+        wakes = await queue.receive(100, stage.soon_s)
         if not wakes:
             return found
         found += wakes
@@ -87,19 +98,22 @@ class QueueConformance:
         able = stage.queue.capabilities
         assert able.batch >= 1
         assert able.max_delay_s >= 0
+        assert able.extend_every_s > 0
         assert stage.other.capabilities == able
 
     async def test_what_was_published_is_received(self, stage: Stage) -> None:
         """By any process, with what is needed to ack it."""
         (id_,) = await published(stage)
-        (wake,) = await stage.other.receive(10, 0)
+        (wake,) = await stage.other.receive(10, stage.soon_s)
         assert wake.conversation_id == id_
         assert wake.handle
 
     async def test_nothing_is_lost(self, stage: Stage) -> None:
         """Each of many conversations is received, in batches, by whoever asks."""
         ids = await published(stage, 3 * stage.queue.capabilities.batch + 1)
-        found = await asyncio.gather(drained(stage.queue), drained(stage.other))
+        found = await asyncio.gather(
+            drained(stage, stage.queue), drained(stage, stage.other)
+        )
         assert names([*found[0], *found[1]]) == sorted(ids)
 
     async def test_one_wake_is_enough(self, stage: Stage) -> None:
@@ -107,19 +121,19 @@ class QueueConformance:
         (id_,) = await published(stage)
         await stage.queue.publish([Wake(id_), Wake(id_)])
         await stage.other.publish([Wake(id_)])
-        wakes = await drained(stage.queue)
+        wakes = await drained(stage, stage.queue)
         assert set(names(wakes)) == {id_}
         await stage.done(id_)
         await stage.queue.ack(wakes)
-        await stage.pass_time(stage.visibility_s)
-        assert await drained(stage.queue) == []
+        await stage.forgotten()
+        assert await drained(stage, stage.queue) == []
 
     async def test_a_batch_has_its_limit(self, stage: Stage) -> None:
         """Never more than was asked for, nor than the adapter's batch."""
         batch = stage.queue.capabilities.batch
         await published(stage, batch + 2)
-        assert len(await stage.queue.receive(1, 0)) == 1
-        assert len(await stage.queue.receive(batch + 1, 0)) <= batch
+        assert len(await stage.queue.receive(1, stage.soon_s)) == 1
+        assert len(await stage.queue.receive(batch + 1, stage.soon_s)) <= batch
 
     async def test_an_empty_queue_says_so(self, stage: Stage) -> None:
         """Without a wait, at once."""
@@ -145,36 +159,38 @@ class QueueConformance:
         """From everybody, until its visibility ends; then it comes again."""
         (id_,) = await published(stage)
         for _ in range(3):
-            assert names(await drained(stage.queue)) == [id_]
-            assert await drained(stage.queue) == []
-            assert await drained(stage.other) == []
-            await stage.pass_time(stage.visibility_s)
+            assert names(await drained(stage, stage.queue)) == [id_]
+            assert await drained(stage, stage.queue) == []
+            assert await drained(stage, stage.other) == []
+            await stage.forgotten()
 
     async def test_each_goes_to_one(self, stage: Stage) -> None:
         """Of many who receive at once, each wake reaches one."""
         batch = stage.queue.capabilities.batch
         ids = await published(stage, batch)
         sides = (stage.queue, stage.other) * 4
-        found = await asyncio.gather(*(side.receive(batch, 0) for side in sides))
+        found = await asyncio.gather(
+            *(side.receive(batch, stage.soon_s) for side in sides)
+        )
         assert names([wake for wakes in found for wake in wakes]) == sorted(ids)
 
     async def test_an_ack_is_the_end(self, stage: Stage) -> None:
         """Of the work that was done; the rest comes again."""
         done, left = await published(stage, 2)
-        wakes = await drained(stage.queue)
+        wakes = await drained(stage, stage.queue)
         await stage.done(done)
         await stage.queue.ack([wake for wake in wakes if wake.conversation_id == done])
-        await stage.pass_time(stage.visibility_s)
-        assert names(await drained(stage.other)) == [left]
+        await stage.forgotten()
+        assert names(await drained(stage, stage.other)) == [left]
 
     async def test_work_after_an_ack_is_new(self, stage: Stage) -> None:
         """An ack forgets wakes, not the conversation."""
         (id_,) = await published(stage)
-        wakes = await drained(stage.queue)
+        wakes = await drained(stage, stage.queue)
         await stage.done(id_)
         await stage.queue.ack(wakes)
         (more,) = await published(stage)
-        assert names(await drained(stage.queue)) == [more]
+        assert names(await drained(stage, stage.queue)) == [more]
 
     async def test_what_is_released_comes_again(self, stage: Stage) -> None:
         """At once without a delay, and to anybody, also to one who waits."""
@@ -187,22 +203,58 @@ class QueueConformance:
         assert names(await again) == [id_]
 
     async def test_a_release_can_wait(self, stage: Stage) -> None:
-        """Not before its delay, however short the visibility; and then."""
-        delay_s = min(3 * stage.visibility_s, stage.queue.capabilities.max_delay_s)
+        """Not before its delay, and then; where nothing can wait, it says so."""
+        delay_s = min(RELEASE_S, stage.queue.capabilities.max_delay_s)
         (id_,) = await published(stage)
-        await stage.queue.release(await drained(stage.queue), delay_s)
-        await stage.pass_time(delay_s * 0.9)
-        assert await drained(stage.other) == []
-        await stage.pass_time(delay_s * 0.1)
-        assert names(await drained(stage.other)) == [id_]
+        wakes = await drained(stage, stage.queue)
+        if delay_s:
+            await stage.queue.release(wakes, delay_s)
+            await stage.pass_time(delay_s * 0.9)
+            assert await drained(stage, stage.other) == []
+            await stage.pass_time(delay_s * 0.1)
+        else:
+            await stage.queue.release(wakes, 0)
+        assert names(await drained(stage, stage.other)) == [id_]
+
+    async def test_a_delay_has_a_limit(self, stage: Stage) -> None:
+        """What is declared; a longer one is refused, and the wake stays received."""
+        longest_s = stage.queue.capabilities.max_delay_s
+        if math.isinf(longest_s):
+            return
+        (id_,) = await published(stage)
+        wakes = await drained(stage, stage.queue)
+        with pytest.raises(ValueError, match="delay"):
+            await stage.queue.release(wakes, longest_s + 1)
+        assert await drained(stage, stage.other) == []
+        await stage.forgotten()
+        assert names(await drained(stage, stage.other)) == [id_]
 
     async def test_a_delay_stalls_nobody_else(self, stage: Stage) -> None:
         """What waits at the head lets the others pass."""
-        await published(stage)
         delay_s = min(60, stage.queue.capabilities.max_delay_s)
-        await stage.queue.release(await drained(stage.queue), delay_s)
+        await published(stage)
+        received = await drained(stage, stage.queue)
+        if delay_s:
+            await stage.queue.release(received, delay_s)
         ids = await published(stage, 2)
-        assert names(await drained(stage.other)) == sorted(ids)
+        assert names(await drained(stage, stage.other)) == sorted(ids)
+
+    async def test_an_extended_wake_stays_hidden(self, stage: Stage) -> None:
+        """As long as it is extended in time, from everybody; acked, it is gone."""
+        every_s = stage.queue.capabilities.extend_every_s
+        if math.isinf(every_s):
+            return
+        assert stage.queue.capabilities.holds
+        (id_,) = await published(stage)
+        wakes = await drained(stage, stage.queue)
+        for _ in range(5):
+            await stage.pass_time(every_s)
+            await stage.queue.extend(wakes)
+            assert await stage.other.receive(10, 0) == []
+        await stage.done(id_)
+        await stage.queue.ack(wakes)
+        await stage.forgotten()
+        assert await drained(stage, stage.other) == []
 
     async def test_who_gives_up_takes_nothing_along(self, stage: Stage) -> None:
         """A cancelled receive costs time at most, never a wake."""
@@ -212,8 +264,8 @@ class QueueConformance:
             (id_,) = await published(stage)
             waiting.cancel()
             await asyncio.wait({waiting})
-            await stage.pass_time(stage.visibility_s)
-            wakes = await drained(stage.queue)
+            await stage.forgotten()
+            wakes = await drained(stage, stage.queue)
             assert id_ in names(wakes)
             await stage.done(id_)
             await stage.queue.ack(wakes)
@@ -223,8 +275,9 @@ class QueueConformance:
         (id_,) = await published(stage)
         await stage.queue.publish([])
         await stage.queue.ack([])
-        await stage.queue.release([], 5)
-        assert names(await drained(stage.queue)) == [id_]
+        await stage.queue.extend([])
+        await stage.queue.release([], 0)
+        assert names(await drained(stage, stage.queue)) == [id_]
 
     async def test_the_backlog_is_told(self, stage: Stage) -> None:
         """What may be received, what was, and the age of what waits longest."""
@@ -232,7 +285,7 @@ class QueueConformance:
         assert (empty.ready, empty.in_flight, empty.oldest_age_s) == (0, 0, 0)
         await published(stage, 3)
         await stage.pass_time(1)
-        await stage.queue.receive(1, 0)
+        await stage.queue.receive(1, stage.soon_s)
         stats = await stage.other.stats()
         assert stats.exact == stage.queue.capabilities.exact_stats
         if stats.exact:

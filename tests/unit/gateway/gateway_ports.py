@@ -177,6 +177,9 @@ class FakeQueue:
     async def ack(self, wakes: Sequence[Wake]) -> None:
         """Forget."""
 
+    async def extend(self, wakes: Sequence[Wake]) -> None:
+        """Forget."""
+
     async def release(self, wakes: Sequence[Wake], delay_s: float) -> None:
         """Forget."""
 
