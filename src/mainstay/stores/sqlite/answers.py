@@ -4,11 +4,11 @@ import hashlib
 
 from mainstay.domain.turn import Claim
 from mainstay.ports.journal import Ending
-from mainstay.stores.sqlite.codec import dumps, loads
-from mainstay.stores.sqlite.statements import load
+from mainstay.stores.codec import dumps, loads
 from mainstay.stores.sqlite.unit import Unit
+from mainstay.stores.statements import load
 
-SQL = load("knowledge")
+SQL = load("sqlite", "knowledge")
 
 ASKERS = 3
 """This many customers must have been given an answer before others may be."""

@@ -4,10 +4,10 @@ import sqlite3
 
 from mainstay.ports.audit import AuditVerdict
 from mainstay.stores.sqlite.reader import Reader
-from mainstay.stores.sqlite.statements import load
 from mainstay.stores.sqlite.unit import link
+from mainstay.stores.statements import load
 
-SQL = load("audit")
+SQL = load("sqlite", "audit")
 
 PAGE = 1000
 

@@ -9,12 +9,12 @@ from mainstay.domain.message import Message
 from mainstay.domain.reply import Reply
 from mainstay.domain.step import Usage
 from mainstay.ports.conversations import TurnView
-from mainstay.stores.sqlite.codec import loads
+from mainstay.stores.codec import loads
+from mainstay.stores.rows import conversation_of, effect_of, message_of, reply_of
 from mainstay.stores.sqlite.reader import Reader
-from mainstay.stores.sqlite.rows import conversation_of, effect_of, message_of, reply_of
-from mainstay.stores.sqlite.statements import load
+from mainstay.stores.statements import load
 
-SQL = load("conversations")
+SQL = load("sqlite", "conversations")
 
 
 class SqliteConversations:

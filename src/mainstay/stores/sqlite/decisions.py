@@ -6,10 +6,10 @@ from typing import Any, Literal
 from mainstay.domain.errors import Conflict, NotFound
 from mainstay.ports.chance import Ids
 from mainstay.stores.sqlite.inbox import add_event, open_turn
-from mainstay.stores.sqlite.statements import load
 from mainstay.stores.sqlite.unit import Unit
+from mainstay.stores.statements import load
 
-SQL = load("desk")
+SQL = load("sqlite", "desk")
 
 
 def decide(

@@ -8,18 +8,18 @@ from mainstay.domain.message import Message
 from mainstay.ports.chance import Ids
 from mainstay.ports.desk import DeadTurn, Escalation
 from mainstay.ports.journal import Approval
-from mainstay.stores.sqlite.codec import loads
+from mainstay.stores.codec import loads
 from mainstay.stores.sqlite.decisions import decide, redrive
 from mainstay.stores.sqlite.inbox import SQL as INBOX
 from mainstay.stores.sqlite.inbox import add_event, open_turn
 from mainstay.stores.sqlite.owner import SQL as OWNER
 from mainstay.stores.sqlite.owner import give_to_human
 from mainstay.stores.sqlite.reader import Reader
-from mainstay.stores.sqlite.statements import load
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
+from mainstay.stores.statements import load
 
-SQL = load("desk")
+SQL = load("sqlite", "desk")
 
 
 class SqliteDesk:

@@ -6,16 +6,16 @@ from mainstay.domain.reply import Reply
 from mainstay.domain.turn import Claim
 from mainstay.ports.chance import Ids
 from mainstay.ports.journal import Ending
+from mainstay.stores.codec import dumps
 from mainstay.stores.sqlite.answers import keep_answer
-from mainstay.stores.sqlite.codec import dumps
 from mainstay.stores.sqlite.entries import add_steps
 from mainstay.stores.sqlite.inbox import SQL as INBOX
 from mainstay.stores.sqlite.inbox import add_event
 from mainstay.stores.sqlite.owner import give_to_human
-from mainstay.stores.sqlite.statements import load
 from mainstay.stores.sqlite.unit import Unit
+from mainstay.stores.statements import load
 
-SQL = load("journal")
+SQL = load("sqlite", "journal")
 
 
 def end(

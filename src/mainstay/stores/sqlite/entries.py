@@ -4,11 +4,11 @@ from typing import Any, Literal
 
 from mainstay.domain.turn import Claim
 from mainstay.ports.journal import Ending, Entry
-from mainstay.stores.sqlite.codec import dumps, step_row
-from mainstay.stores.sqlite.statements import load
+from mainstay.stores.codec import dumps, step_row
 from mainstay.stores.sqlite.unit import Unit
+from mainstay.stores.statements import load
 
-SQL = load("journal")
+SQL = load("sqlite", "journal")
 
 Written = Literal["written", "lost", "taken_over", "held"]
 

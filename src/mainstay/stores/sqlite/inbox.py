@@ -13,12 +13,12 @@ from mainstay.ports.inbox import (
     NewMessage,
     NoConversation,
 )
-from mainstay.stores.sqlite.codec import dumps
-from mainstay.stores.sqlite.statements import load
+from mainstay.stores.codec import dumps
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
+from mainstay.stores.statements import load
 
-SQL = load("inbox")
+SQL = load("sqlite", "inbox")
 
 REMEMBER_MS = 24 * 3_600_000
 """How long an idempotency key is remembered."""

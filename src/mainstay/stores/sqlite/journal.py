@@ -7,16 +7,16 @@ from mainstay.domain.step import Step
 from mainstay.domain.turn import Claim
 from mainstay.ports.chance import Ids
 from mainstay.ports.journal import Approval, Ending, Entry, Record
-from mainstay.stores.sqlite.codec import dumps, loads, step_of
+from mainstay.stores.codec import dumps, loads, step_of
+from mainstay.stores.rows import conversation_of, effect_of, message_of
 from mainstay.stores.sqlite.ending import end
 from mainstay.stores.sqlite.entries import Written, add_steps, fence, names
 from mainstay.stores.sqlite.reader import Reader
-from mainstay.stores.sqlite.rows import conversation_of, effect_of, message_of
-from mainstay.stores.sqlite.statements import load
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
+from mainstay.stores.statements import load
 
-SQL = load("journal")
+SQL = load("sqlite", "journal")
 
 EARLIER_MESSAGES = 120
 """Messages before the turn's own that the model may see; its budget is tighter."""

@@ -6,11 +6,11 @@ from mainstay.domain.errors import NotFound
 from mainstay.ports.chance import Ids
 from mainstay.ports.keys import ApiKey, KeyRole
 from mainstay.stores.sqlite.reader import Reader
-from mainstay.stores.sqlite.statements import load
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
+from mainstay.stores.statements import load
 
-SQL = load("keys")
+SQL = load("sqlite", "keys")
 
 
 class SqliteKeys:

@@ -8,11 +8,11 @@ from mainstay.domain.question import coverage, normalised, similarity, telling_w
 from mainstay.ports.knowledge import Article, Passage
 from mainstay.stores.sqlite.answers import ASKERS
 from mainstay.stores.sqlite.reader import Reader
-from mainstay.stores.sqlite.statements import load
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
+from mainstay.stores.statements import load
 
-SQL = load("knowledge")
+SQL = load("sqlite", "knowledge")
 
 ANSWER_THRESHOLD = 0.8
 """Earlier answers must have been given to nearly the same question."""

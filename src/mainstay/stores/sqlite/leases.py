@@ -4,13 +4,13 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from mainstay.domain.turn import Claim, Lease, Turn
-from mainstay.stores.sqlite.codec import dumps
+from mainstay.stores.codec import dumps
 from mainstay.stores.sqlite.reader import Reader
-from mainstay.stores.sqlite.statements import load
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
+from mainstay.stores.statements import load
 
-SQL = load("leases")
+SQL = load("sqlite", "leases")
 
 LEASE_MS = 10_000
 """How long a lease lasts without being renewed."""

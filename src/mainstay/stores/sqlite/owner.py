@@ -1,10 +1,10 @@
 """Changes of owner: the epoch that fences replies rises with each."""
 
 from mainstay.stores.sqlite.inbox import add_event
-from mainstay.stores.sqlite.statements import load
 from mainstay.stores.sqlite.unit import Unit
+from mainstay.stores.statements import load
 
-SQL = load("owner")
+SQL = load("sqlite", "owner")
 
 
 def give_to_human(unit: Unit, conversation_id: str, actor: str, reason: str) -> bool:

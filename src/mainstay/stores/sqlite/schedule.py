@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from mainstay.ports.clock import Clock
 from mainstay.ports.queue import QueueStats
 from mainstay.stores.sqlite.reader import Reader
-from mainstay.stores.sqlite.statements import load
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
+from mainstay.stores.statements import load
 
-SQL = load("schedule")
+SQL = load("sqlite", "schedule")
 
 
 class SqliteSchedule:

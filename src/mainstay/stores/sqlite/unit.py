@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mainstay.ports.clock import Clock
-from mainstay.stores.sqlite.codec import dumps
+from mainstay.stores.codec import dumps
 
 _HEAD = "SELECT n, hash FROM audit ORDER BY n DESC LIMIT 1"
 _AUDIT = (

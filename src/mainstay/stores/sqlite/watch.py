@@ -5,17 +5,17 @@ from mainstay.domain.turn import Turn
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
 from mainstay.ports.watch import Overdue
+from mainstay.stores.rows import effect_of
 from mainstay.stores.sqlite.ending import escalate, write_reply
 from mainstay.stores.sqlite.inbox import REMEMBER_MS, add_event
 from mainstay.stores.sqlite.inbox import SQL as INBOX
 from mainstay.stores.sqlite.leases import turn_of
 from mainstay.stores.sqlite.reader import Reader
-from mainstay.stores.sqlite.rows import effect_of
-from mainstay.stores.sqlite.statements import load
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
+from mainstay.stores.statements import load
 
-SQL = load("watch")
+SQL = load("sqlite", "watch")
 
 
 class SqliteWatch:

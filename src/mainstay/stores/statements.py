@@ -8,11 +8,10 @@ _NAME = re.compile(r"^-- name: (\w+)$", re.MULTILINE)
 
 
 @cache
-def load(file: str) -> dict[str, str]:
-    """Return the statements of ``sql/{file}.sql`` by name."""
-    text = (
-        files("mainstay.stores.sqlite").joinpath(f"sql/{file}.sql").read_text("utf-8")
-    )
+def load(engine: str, file: str) -> dict[str, str]:
+    """Return the statements of ``stores/{engine}/sql/{file}.sql`` by name."""
+    folder = files(f"mainstay.stores.{engine}")
+    text = folder.joinpath(f"sql/{file}.sql").read_text("utf-8")
     parts = _NAME.split(text)
     return {
         name: _bare(body) for name, body in zip(parts[1::2], parts[2::2], strict=True)

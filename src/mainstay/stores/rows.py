@@ -7,7 +7,7 @@ from mainstay.domain.conversation import Conversation
 from mainstay.domain.effect import Effect
 from mainstay.domain.message import Message
 from mainstay.domain.reply import Level, Reply
-from mainstay.stores.sqlite.codec import loads
+from mainstay.stores.codec import loads
 
 
 def conversation_of(row: Sequence[Any]) -> Conversation:
