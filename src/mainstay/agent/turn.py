@@ -40,6 +40,7 @@ class Answered:
 
     state: str
     reply: Reply
+    more: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +166,8 @@ class TurnRunner:
             approvals=work.toolbox.waiting() if state == "waiting_approval" else (),
             question=self._question(work, reply),
         )
-        await self.journal.finish(work.claim, ending)
-        return Answered(state, reply)
+        more = await self.journal.finish(work.claim, ending)
+        return Answered(state, reply, more)
 
     async def _die(self, work: "_Work", why: str) -> Answered:
         reply = generic(self.persona.contact, _done(work.ledger))
@@ -177,8 +178,8 @@ class TurnRunner:
             cost_usd=self._cost_usd(work),
             escalate=why,
         )
-        await self.journal.finish(work.claim, ending)
-        return Answered("dead", reply)
+        more = await self.journal.finish(work.claim, ending)
+        return Answered("dead", reply, more)
 
     def _ladder(self, work: "_Work") -> Ladder:
         turn = work.claim.turn

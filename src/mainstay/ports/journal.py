@@ -142,8 +142,10 @@ class Journal(Protocol):
         """
         ...
 
-    async def finish(self, claim: Claim, ending: Ending) -> None:
+    async def finish(self, claim: Claim, ending: Ending) -> bool:
         """Commit the reply, the turn's end, its events, and the lease's end, at once.
+
+        Returns whether the conversation has more work for the AI now.
 
         Raises:
             LeaseLost: another worker has claimed the conversation; nothing written.

@@ -39,6 +39,9 @@ class Leases(Protocol):
         """Return (owner, lock path) of every process known."""
         ...
 
-    async def bury(self, owner: str) -> int:
-        """Void the leases of a dead process at once and forget it; return how many."""
+    async def bury(self, owner: str) -> list[str]:
+        """Void the leases of a dead process at once and forget it.
+
+        Returns the conversations that became free.
+        """
         ...

@@ -1,13 +1,14 @@
 """Whether a process lives, as the kernel or the server knows it."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 
 class Liveness(Protocol):
     """Tells from a lock that is freed when its holder dies."""
 
-    def is_dead(self, path: str) -> bool:
-        """Tell whether nobody holds the lock at ``path`` any more."""
+    async def dead(self, locks: Sequence[str]) -> list[str]:
+        """Return those of the locks that nobody holds any more."""
         ...
 
     def identity(self, path: str) -> tuple[int, int] | None:

@@ -9,8 +9,11 @@ from mainstay.ports.queue import QueueStats
 class Schedule(Protocol):
     """Due conversations: owned by the AI, with work, free and not hidden."""
 
-    async def take(self, limit: int, hide_ms: int) -> list[str]:
-        """Return up to ``limit`` due conversation ids, oldest first, and hide them."""
+    async def take(self, limit: int, hide_ms: int, *, due_for_ms: int = 0) -> list[str]:
+        """Return up to ``limit`` due conversation ids, oldest first, and hide them.
+
+        Only those that have been due for ``due_for_ms`` milliseconds or longer.
+        """
         ...
 
     async def give_back(self, conversation_ids: Sequence[str], delay_ms: int) -> None:

@@ -1,12 +1,16 @@
 """Rows of the store as the words of the domain."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mainstay.domain.conversation import Conversation
 from mainstay.domain.effect import Effect
+from mainstay.domain.event import Event
 from mainstay.domain.message import Message
 from mainstay.domain.reply import Level, Reply
+from mainstay.domain.step import Usage
+from mainstay.ports.conversations import TurnView
+from mainstay.ports.journal import Approval
 from mainstay.stores.codec import loads
 
 
@@ -31,3 +35,54 @@ def effect_of(row: Sequence[Any]) -> Effect:
 def reply_of(text: str, model: str, level: Level) -> Reply:
     """Return the reply an agent's message is."""
     return Reply(text, model, level == 0, level)
+
+
+def approval_of(row: Sequence[Any]) -> Approval:
+    """Columns: id, conversation_id, turn_id, tool, args, key, state."""
+    id_, conversation_id, turn_id, tool, args, key, state = row
+    return Approval(id_, conversation_id, turn_id, tool, loads(args), key, state)
+
+
+def event_of(row: Sequence[Any]) -> Event:
+    """Columns: id, kind, data, and those of the message it tells of."""
+    id_, kind, data, *message = row
+    if kind != "message":
+        return Event(id_, kind, loads(data))
+    m = message_of(message)
+    body = {"id": m.id, "seq": m.seq, "role": m.role, "text": m.text}
+    body |= {"turn_id": m.turn_id, "fallback_level": m.level, "model": m.model}
+    return Event(id_, kind, body | {"created_at_ms": m.created_at_ms})
+
+
+def turn_view_of(
+    row: Sequence[Any], steps: Sequence[Any], effects: Sequence[Any]
+) -> TurnView:
+    """Put a turn, its journal and its effects together."""
+    (id_, conversation_id, customer_id, state, attempt, accepted, claimed, answered) = (
+        row[:8]
+    )
+    (held, usage, cost_usd, timings, text, model, level) = row[8:]
+    reply = None if text is None else reply_of(text, model, level)
+    waiting = state in ("pending", "running") and held is not None
+    times = {"accepted_ms": accepted, "claimed_ms": claimed, "held_ms": held}
+    times["answered_ms"] = answered
+    return TurnView(
+        id=id_,
+        conversation_id=conversation_id,
+        customer_id=customer_id,
+        state="answered" if waiting and reply is not None else state,
+        reply=reply,
+        held=waiting,
+        steps=[_step_of(step) for step in steps],
+        effects=[effect_of(effect) for effect in effects],
+        usage=Usage(**loads(usage)) if usage else Usage(),
+        cost_usd=cost_usd,
+        timings_ms={k: v for k, v in times.items() if v is not None}
+        | (loads(timings) if timings else {}),
+        attempt=attempt,
+    )
+
+
+def _step_of(row: Sequence[Any]) -> Mapping[str, Any]:
+    n, kind, attempt, body, at_ms = row
+    return {"n": n, "kind": kind, "attempt": attempt, "at_ms": at_ms} | loads(body)

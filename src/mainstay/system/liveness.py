@@ -3,6 +3,7 @@
 import fcntl
 import os
 import weakref
+from collections.abc import Sequence
 from pathlib import Path
 
 from mainstay.domain.errors import Conflict
@@ -68,6 +69,10 @@ class LivenessLock:
 
 class FlockLiveness:
     """Tells who lives from their locks; implements ``ports.Liveness``."""
+
+    async def dead(self, locks: Sequence[str]) -> list[str]:
+        """Return those of the lock files that nobody holds any more."""
+        return [path for path in locks if self.is_dead(path)]
 
     def is_dead(self, path: str) -> bool:
         """Tell whether nobody holds the lock; a missing file means the same."""

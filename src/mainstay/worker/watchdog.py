@@ -80,12 +80,16 @@ class Watchdog:
             self.telemetry.emit(Trouble("watchdog", repr(error)))
 
     async def _bury(self) -> None:
-        for owner, path in await self.leases.enlisted():
-            if owner != self.owner and self.liveness.is_dead(path):
-                leases = await self.leases.bury(owner)
-                self.liveness.forget(path)
-                self.telemetry.emit(Buried(owner, leases))
-                await self.queue.publish([Wake("")])
+        others = {
+            path: owner
+            for owner, path in await self.leases.enlisted()
+            if owner != self.owner
+        }
+        for path in await self.liveness.dead(list(others)):
+            freed = await self.leases.bury(others[path])
+            self.liveness.forget(path)
+            self.telemetry.emit(Buried(others[path], len(freed)))
+            await self.queue.publish([Wake(id_) for id_ in freed])
 
     async def _hold(self) -> int:
         late = await self.watch.overdue(BATCH)

@@ -7,11 +7,9 @@ from mainstay.ports.journal import Ending
 from mainstay.stores.codec import dumps, loads
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.statements import load
+from mainstay.stores.thresholds import ASKERS
 
 SQL = load("sqlite", "knowledge")
-
-ASKERS = 3
-"""This many customers must have been given an answer before others may be."""
 
 
 def keep_answer(unit: Unit, claim: Claim, ending: Ending) -> None:

@@ -1,14 +1,14 @@
 """The human side on SQLite."""
 
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from mainstay.domain.errors import Conflict, NotFound
 from mainstay.domain.message import Message
 from mainstay.ports.chance import Ids
 from mainstay.ports.desk import DeadTurn, Escalation
 from mainstay.ports.journal import Approval
-from mainstay.stores.codec import loads
+from mainstay.stores.rows import approval_of
 from mainstay.stores.sqlite.decisions import decide, redrive
 from mainstay.stores.sqlite.inbox import SQL as INBOX
 from mainstay.stores.sqlite.inbox import add_event, open_turn
@@ -123,12 +123,6 @@ class SqliteDesk:
         unit.audit(actor, "human.replied", message.id)
         unit.touched.add(conversation_id)
         return message
-
-
-def approval_of(row: Sequence[Any]) -> Approval:
-    """Columns: id, conversation_id, turn_id, tool, args, key, state."""
-    id_, conversation_id, turn_id, tool, args, key, state = row
-    return Approval(id_, conversation_id, turn_id, tool, loads(args), key, state)
 
 
 def _must_exist(unit: Unit, conversation_id: str) -> str:

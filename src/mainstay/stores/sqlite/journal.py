@@ -52,19 +52,21 @@ class SqliteJournal:
             raise Conflict(f"an effect under {taken} exists already") from error
         _check(claim, outcome)
 
-    async def finish(self, claim: Claim, ending: Ending) -> None:
+    async def finish(self, claim: Claim, ending: Ending) -> bool:
         """Commit the reply, the turn's end, its events and the lease's end at once."""
 
-        def work(unit: Unit) -> Written:
+        def work(unit: Unit) -> tuple[Written, bool]:
             held = fence(unit, claim)
             if held != "written":
                 if held == "taken_over":
                     unit.execute(SQL["drop_lease"], names(claim))
-                return held
+                return held, False
             ended: Written = end(unit, claim, ending, self._ids)
-            return ended
+            return ended, unit.row(SQL["is_due"], names(claim)) is not None
 
-        _check(claim, await self._writer.run(work))
+        outcome, due = await self._writer.run(work)
+        _check(claim, outcome)
+        return due
 
     async def postpone(self, claim: Claim, delay_s: float, *, orderly: bool) -> None:
         """End an attempt; the turn is due again after ``delay_s`` seconds."""

@@ -6,19 +6,13 @@ from collections.abc import Sequence
 
 from mainstay.domain.question import coverage, normalised, similarity, telling_words
 from mainstay.ports.knowledge import Article, Passage
-from mainstay.stores.sqlite.answers import ASKERS
 from mainstay.stores.sqlite.reader import Reader
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
 from mainstay.stores.statements import load
+from mainstay.stores.thresholds import ANSWER_THRESHOLD, ARTICLE_THRESHOLD, ASKERS
 
 SQL = load("sqlite", "knowledge")
-
-ANSWER_THRESHOLD = 0.8
-"""Earlier answers must have been given to nearly the same question."""
-
-ARTICLE_THRESHOLD = 0.6
-"""An article must cover most of the question's telling words, its title one."""
 
 
 class SqliteKnowledge:

@@ -51,7 +51,7 @@ class SqliteLeases:
         """Return (owner, lock path) of every process known."""
         return await self._reader.run(lambda db: db.execute(SQL["enlisted"]).fetchall())
 
-    async def bury(self, owner: str) -> int:
+    async def bury(self, owner: str) -> list[str]:
         """Void the leases of a dead process at once and forget it."""
         return await self._writer.run(lambda unit: _bury(unit, owner))
 
@@ -87,8 +87,8 @@ def _renew(unit: Unit, owner: str, held: Collection[str]) -> set[tuple[str, int]
     return {(r[0], r[1]) for r in unit.execute(SQL["renew"], row).fetchall()}
 
 
-def _bury(unit: Unit, owner: str) -> int:
+def _bury(unit: Unit, owner: str) -> list[str]:
     freed = unit.execute(SQL["void"], {"owner": owner}).fetchall()
     unit.execute(SQL["strike_off"], {"owner": owner})
     unit.audit("watchdog", "process.buried", owner, leases=len(freed))
-    return len(freed)
+    return [row[0] for row in freed]

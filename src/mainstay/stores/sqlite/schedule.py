@@ -20,14 +20,15 @@ class SqliteSchedule:
         self._reader = reader
         self._clock = clock
 
-    async def take(self, limit: int, hide_ms: int) -> list[str]:
+    async def take(self, limit: int, hide_ms: int, *, due_for_ms: int = 0) -> list[str]:
         """Return due conversation ids and hide them; writes only if there are any."""
-        now = {"now_ms": self._clock.now_ms()}
+        now = {"now_ms": self._clock.now_ms(), "due_for_ms": due_for_ms}
         if self._reader.row(SQL["any_due"], now) is None:
             return []
 
         def work(unit: Unit) -> list[str]:
             row = {"now_ms": unit.now_ms, "hide_ms": hide_ms, "limit": limit}
+            row |= {"due_for_ms": due_for_ms}
             return [r[0] for r in unit.execute(SQL["take"], row).fetchall()]
 
         return await self._writer.run(work)

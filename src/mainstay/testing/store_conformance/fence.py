@@ -194,7 +194,7 @@ class FenceConformance:
         alive = await ports.open()
         await ports.say(alive)
         claim = await ports.claim(alive, "two")
-        assert await ports.leases.bury("one") == 1
+        assert await ports.leases.bury("one") == [dead]
         assert await ports.leases.claim([alive], "three") == []
         await ports.journal.finish(claim, answered())
         assert len(await ports.leases.claim([dead], "three")) == 1

@@ -127,7 +127,7 @@ class LeasesConformance:
         id_, claim = await ports.begin()
         await ports.leases.enlist("one", "/locks/one", "worker")
         assert await ports.leases.enlisted() == [("one", "/locks/one")]
-        assert await ports.leases.bury("one") == 1
+        assert await ports.leases.bury("one") == [id_]
         assert await ports.leases.enlisted() == []
         again = await ports.claim(id_, "two")
         assert again.turn.id == claim.turn.id

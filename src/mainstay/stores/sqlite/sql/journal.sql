@@ -45,6 +45,11 @@ SET last_seq = last_seq + :messages, last_event = last_event + :events,
 WHERE id = :conversation_id
 RETURNING last_seq, last_event;
 
+-- name: is_due
+-- Whether the conversation has more work for the AI.
+SELECT 1 FROM conversations
+WHERE id = :conversation_id AND ready_at_ms IS NOT NULL AND owner = 'ai';
+
 -- name: point_reply
 -- The turn's newest reply.
 UPDATE turns SET reply_seq = :seq WHERE id = :turn_id;

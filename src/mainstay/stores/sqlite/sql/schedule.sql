@@ -1,14 +1,15 @@
 -- name: any_due
 -- Whether a write is worth while.
 SELECT 1 FROM conversations
-WHERE ready_at_ms <= :now_ms AND hidden_until_ms <= :now_ms AND lease_until_ms <= :now_ms
+WHERE ready_at_ms <= :now_ms - :due_for_ms AND hidden_until_ms <= :now_ms
+  AND lease_until_ms <= :now_ms
 LIMIT 1;
 
 -- name: take
 -- Receive: hide the oldest due conversations from other receivers.
 UPDATE conversations SET hidden_until_ms = :now_ms + :hide_ms
 WHERE id IN (SELECT id FROM conversations
-             WHERE ready_at_ms <= :now_ms AND hidden_until_ms <= :now_ms
+             WHERE ready_at_ms <= :now_ms - :due_for_ms AND hidden_until_ms <= :now_ms
                AND lease_until_ms <= :now_ms
              ORDER BY ready_at_ms LIMIT :limit)
 RETURNING id;

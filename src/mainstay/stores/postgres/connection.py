@@ -1,0 +1,103 @@
+"""Connections: where the database is, how one is made, and which faults mean "away"."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mainstay.domain.errors import StoreUnavailable
+from mainstay.stores.postgres.driver import Connection, asyncpg, errors
+
+APPLICATION = "mainstay"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where the database is, and how long to wait for it.
+
+    Args:
+        url: ``postgresql://user@host:port/database``, parameters as libpq knows them.
+        timeout_s: seconds that a connection, a statement or a lock may take.
+        password: the present password, asked for each new connection; None takes the
+            URL's, so that a changed one needs no restart.
+        search_path: schemas of functions and tables.
+    """
+
+    url: str
+    timeout_s: float
+    password: Callable[[], str | None] | None = None
+    search_path: str = "public"
+
+    def options(self) -> dict[str, Any]:
+        """Return what asyncpg needs to make a connection."""
+        timeout_ms = str(int(self.timeout_s * 1000))
+        options: dict[str, Any] = {
+            "dsn": self.url,
+            "timeout": self.timeout_s,
+            # The server's own limit comes first, so that it undoes what it stops.
+            "command_timeout": self.timeout_s + 1,
+            "server_settings": {
+                "application_name": APPLICATION,
+                "search_path": self.search_path,
+                "statement_timeout": timeout_ms,
+                "lock_timeout": timeout_ms,
+                "synchronous_commit": "on",
+                # Every statement here takes less time than compiling it would.
+                "jit": "off",
+                "tcp_keepalives_idle": "10",
+                "tcp_keepalives_interval": "5",
+                "tcp_keepalives_count": "3",
+            },
+        }
+        if self.password is not None and (secret := self.password()) is not None:
+            options["password"] = secret
+        return options
+
+
+async def connect(address: Address) -> Connection:
+    """Open a connection.
+
+    Raises:
+        StoreUnavailable: the database cannot be reached, or refuses.
+    """
+    try:
+        return await asyncpg().connect(**address.options())
+    except Exception as error:
+        raise translated(error) from error
+
+
+def is_away(error: BaseException) -> bool:
+    """Tell whether a fault means that the database is away, or stops what it does.
+
+    Classes as in the manual's appendix A: 08 connection, 53 resources, 57 operator
+    intervention, 58 system; and 55P03, 40P01, a lock that could not be had.
+    """
+    if isinstance(error, errors("PostgresError")):
+        code: str = getattr(error, "sqlstate", None) or ""
+        return code[:2] in {"08", "53", "57", "58"} or code in {"55P03", "40P01"}
+    away = (OSError, TimeoutError, StoreUnavailable, *errors("InterfaceError"))
+    return isinstance(error, away)
+
+
+def was_undone(error: BaseException) -> bool:
+    """Tell whether the server itself said that nothing of the statement is left.
+
+    A connection that just breaks leaves that open; the driver tells it with an error of
+    class 08, which the server never sends in answer to a statement.
+    """
+    said = isinstance(error, errors("PostgresError"))
+    return said and not isinstance(error, errors("PostgresConnectionError"))
+
+
+def translated(error: Exception) -> Exception:
+    """Return StoreUnavailable for a database that is away, else the fault itself."""
+    if isinstance(error, StoreUnavailable):
+        return error
+    if isinstance(error, errors("InvalidAuthorizationSpecificationError")):
+        told = "the database refuses this user; check user and password in DATABASE_URL"
+        return StoreUnavailable(told)
+    if isinstance(error, errors("InvalidCatalogNameError")):
+        return StoreUnavailable(f"{error}; create it, or correct DATABASE_URL")
+    if is_away(error):
+        told = str(error) or type(error).__name__
+        return StoreUnavailable(f"the database cannot be used now: {told}")
+    return error

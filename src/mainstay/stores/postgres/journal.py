@@ -1,0 +1,181 @@
+"""The journal on PostgreSQL: each write locks the conversation, checks its fence."""
+
+from typing import Any
+
+from mainstay.domain.errors import Conflict, LeaseLost, TakenOver
+from mainstay.domain.turn import Claim
+from mainstay.ports.chance import Ids
+from mainstay.ports.journal import Approval, Ending, Entry, Record
+from mainstay.stores.codec import dumps, loads, step_of, step_row
+from mainstay.stores.postgres.driver import errors
+from mainstay.stores.postgres.reader import Reader
+from mainstay.stores.postgres.writer import Piece, Writer
+from mainstay.stores.rows import (
+    approval_of,
+    conversation_of,
+    effect_of,
+    message_of,
+)
+from mainstay.stores.statements import load
+
+SQL = load("postgres", "journal")
+
+EARLIER_MESSAGES = 120
+"""Messages before the turn's own that the model may see; its budget is tighter."""
+
+MAX_EFFECTS = 100
+
+
+class PostgresJournal:
+    """Fenced writes of one turn."""
+
+    def __init__(self, writer: Writer, reader: Reader, ids: Ids) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._ids = ids
+
+    async def load(self, claim: Claim, *, after: int = 0) -> Record:
+        """Read all that the turn needs; the claim is committed already."""
+        lease, turn = claim.lease, claim.turn
+        limit = turn.last_seq - turn.first_seq + 1 + EARLIER_MESSAGES
+        row = await self._reader.row(
+            SQL["load"],
+            lease.conversation_id,
+            lease.lease_epoch,
+            lease.owner,
+            turn.id,
+            limit,
+            MAX_EFFECTS,
+            after,
+        )
+        if row is None:
+            raise LeaseLost(lease.conversation_id)
+        messages = [message_of(m) for m in loads(row["messages"])]
+        return Record(
+            conversation=conversation_of(row),
+            messages=messages,
+            steps=[step_of(*step) for step in loads(row["steps"])],
+            effects=[effect_of(e) for e in loads(row["effects"])],
+            approval=await self._approval(turn.approval_id),
+            earlier_messages=max(0, row["last_seq"] - len(messages)),
+        )
+
+    async def append(self, claim: Claim, entry: Entry) -> None:
+        """Write an entry, all or nothing."""
+        row = _names(claim) | _added(entry) | {"needs_ai": entry.needs_ai}
+        if entry.intended:
+            row["intended"] = [
+                {
+                    "key": e.key,
+                    "tool": e.tool,
+                    "args": dumps(e.args),
+                    "state": e.state,
+                    "statement": e.statement,
+                    "unique_key": e.unique_key,
+                }
+                for e in entry.intended
+            ]
+        try:
+            told = await self._writer.run(_piece("append", claim, row))
+        except errors("UniqueViolationError") as error:
+            taken = entry.intended[0].unique_key if entry.intended else "a key"
+            raise Conflict(f"an effect under {taken} exists already") from error
+        _check(claim, told)
+
+    async def finish(self, claim: Claim, ending: Ending) -> bool:
+        """Commit the reply, the turn's end, its events and the lease's end at once."""
+        row = _names(claim) | _added(ending) | self._ended(ending)
+        told, more = await self._writer.run(_piece("finish", claim, row, news=True))
+        _check(claim, told)
+        due: bool = more
+        return due
+
+    async def postpone(self, claim: Claim, delay_s: float, *, orderly: bool) -> None:
+        """End an attempt; the turn is due again after ``delay_s`` seconds."""
+        row = _names(claim) | {"delay_ms": int(delay_s * 1000), "orderly": orderly}
+        _check(claim, await self._writer.run(_piece("postpone", claim, row)))
+
+    async def _approval(self, approval_id: str | None) -> Approval | None:
+        if approval_id is None:
+            return None
+        return approval_of(await self._reader.row(SQL["approval"], approval_id))
+
+    def _ended(self, ending: Ending) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "state": ending.state,
+            "text": ending.reply.response,
+            "level": ending.reply.fallback_level,
+            "model": ending.reply.model,
+            "message_id": self._ids.new("msg"),
+            "usage": dumps(ending.usage),
+            "cost_usd": ending.cost_usd,
+            "timings": dumps(ending.timings_ms),
+        }
+        if ending.approvals:
+            row["approvals"] = [_asked(approval) for approval in ending.approvals]
+        if ending.escalate is not None:
+            row |= {"escalate": ending.escalate, "escalation_id": self._ids.new("esc")}
+        if ending.question is not None:
+            scope, question = ending.question.split("\0", 1)
+            row |= {"scope": scope, "question": question}
+        return row
+
+
+def _piece(
+    verb: str, claim: Claim, row: dict[str, Any], *, news: bool = False
+) -> Piece:
+    return Piece(verb, row, claim.lease.conversation_id, news=news)
+
+
+def _names(claim: Claim) -> dict[str, Any]:
+    """Return what names a claim, and fences its writes."""
+    lease = claim.lease
+    return {
+        "conversation_id": lease.conversation_id,
+        "lease_epoch": lease.lease_epoch,
+        "owner": lease.owner,
+        "owner_epoch": lease.owner_epoch,
+        "turn_id": claim.turn.id,
+        "attempt": claim.turn.attempt,
+    }
+
+
+def _added(entry: Entry | Ending) -> dict[str, Any]:
+    """Return the entry's steps and changes; what is empty is left out."""
+    row: dict[str, Any] = {}
+    if entry.steps:
+        row["steps"] = [step_row(step) for step in entry.steps]
+    if entry.changed:
+        row["changed"] = [
+            {
+                "key": change.key,
+                "state": change.state,
+                "result": None if change.result is None else dumps(change.result),
+                "statement": change.statement,
+            }
+            for change in entry.changed
+        ]
+    return row
+
+
+def _asked(approval: Approval) -> dict[str, Any]:
+    return {
+        "id": approval.id,
+        "conversation_id": approval.conversation_id,
+        "turn_id": approval.turn_id,
+        "tool": approval.tool,
+        "args": dumps(approval.args),
+        "key": approval.key,
+    }
+
+
+def _check(claim: Claim, outcome: str) -> None:
+    match outcome:
+        case "written":
+            return
+        case "lost":
+            raise LeaseLost(claim.lease.conversation_id)
+        case "taken_over":
+            raise TakenOver(claim.lease.conversation_id)
+        case _:
+            raise Conflict(f"turn {claim.turn.id} was held meanwhile")

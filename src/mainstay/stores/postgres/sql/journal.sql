@@ -1,0 +1,23 @@
+-- name: load
+-- All that a turn needs, of one moment: the conversation if the lease is the newest, its
+-- newest messages and effects, the turn's journal, the approval it carries out.
+SELECT c.id, c.customer_id, c.channel, c.metadata, c.owner, c.owner_epoch,
+       c.created_at_ms, c.last_seq,
+       (SELECT coalesce(json_agg(json_build_array(
+                 m.id, m.seq, m.role, m.text, m.turn_id, m.level, m.model,
+                 m.created_at_ms) ORDER BY m.seq), '[]')
+        FROM (SELECT * FROM messages WHERE conversation_id = c.id AND seq > $7
+              ORDER BY seq DESC LIMIT $5) m) AS messages,
+       (SELECT coalesce(json_agg(json_build_array(
+                 e.key, e.tool, e.args, e.state, e.result, e.statement, e.turn_id,
+                 e.unique_key) ORDER BY e.n), '[]')
+        FROM (SELECT * FROM effects WHERE conversation_id = c.id
+              ORDER BY n DESC LIMIT $6) e) AS effects,
+       (SELECT coalesce(json_agg(json_build_array(kind, body) ORDER BY n), '[]')
+        FROM steps WHERE turn_id = $4) AS steps
+FROM conversations c
+WHERE c.id = $1 AND c.lease_epoch = $2 AND c.lease_owner = $3;
+
+-- name: approval
+-- The decided approval a turn carries out.
+SELECT id, conversation_id, turn_id, tool, args, key, state FROM approvals WHERE id = $1;

@@ -1,0 +1,23 @@
+-- name: renew
+-- Prolong the leases that a process still works on.
+SELECT conversation_id, lease_epoch FROM renew($1, $2);
+
+-- name: enlisted
+-- Every process known, with the number of its lock.
+SELECT owner, lock FROM processes;
+
+-- name: enlist
+-- Make a process known.
+INSERT INTO processes (owner, lock, role, started_at_ms) VALUES ($1, $2, $3, now_ms())
+ON CONFLICT (owner) DO UPDATE SET lock = excluded.lock, role = excluded.role;
+
+-- name: free_locks
+-- Which of these locks nobody holds. A server that has just started has freed them all:
+-- then nothing is known until those who live have come back.
+SELECT lock FROM unnest($1::text[]) AS lock
+WHERE NOT EXISTS
+  (SELECT 1 FROM pg_locks l
+   WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+     AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+     AND (l.classid::bigint << 32 | l.objid::bigint) = lock::bigint)
+  AND pg_postmaster_start_time() < clock_timestamp() - interval '8 seconds';

@@ -1,0 +1,38 @@
+-- The clock is asked in a subquery, which is run once: as a plain call it would be asked
+-- for each row, and no index could be used.
+
+-- name: take
+-- Receive: hide the oldest due conversations from other receivers. Who is locked is
+-- about to be claimed, or taken by another receiver.
+UPDATE conversations SET hidden_until_ms = now_ms() + $2
+WHERE id IN (SELECT id FROM conversations
+             WHERE ready_at_ms <= (SELECT now_ms() - $3)
+               AND hidden_until_ms <= (SELECT now_ms())
+               AND lease_until_ms <= (SELECT now_ms())
+             ORDER BY ready_at_ms LIMIT $1 FOR UPDATE SKIP LOCKED)
+RETURNING id;
+
+-- name: any_due
+-- Whether a write is worth while.
+SELECT 1 FROM conversations
+WHERE ready_at_ms <= (SELECT now_ms() - $1) AND hidden_until_ms <= (SELECT now_ms())
+  AND lease_until_ms <= (SELECT now_ms())
+LIMIT 1;
+
+-- name: give_back
+-- Show received conversations again.
+UPDATE conversations SET hidden_until_ms = now_ms() + $2
+WHERE id = ANY ($1::text[]) AND hidden_until_ms > 0;
+
+-- name: stats
+-- Depth and age, exact.
+SELECT
+  count(*) FILTER (WHERE ready_at_ms <= now AND hidden_until_ms <= now
+                     AND lease_until_ms <= now),
+  count(*) FILTER (WHERE lease_until_ms > now OR hidden_until_ms > now),
+  count(*) FILTER (WHERE ready_at_ms > now),
+  (SELECT count(*) FROM turns WHERE state = 'dead'),
+  coalesce(max(now - ready_at_ms) FILTER
+    (WHERE ready_at_ms <= now AND hidden_until_ms <= now AND lease_until_ms <= now), 0)
+FROM conversations, (SELECT now_ms() AS now) AS clock
+WHERE ready_at_ms IS NOT NULL;

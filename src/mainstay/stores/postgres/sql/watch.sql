@@ -1,0 +1,30 @@
+-- name: overdue
+-- Open turns whose customer has waited long enough, oldest first; where a human owns
+-- the conversation the human answers.
+SELECT t.id, t.conversation_id, t.first_seq, t.last_seq, t.state, t.attempt, t.strikes,
+       t.accepted_at_ms, t.answer_by_ms, t.held_at_ms, t.approval_id,
+       (SELECT coalesce(json_agg(json_build_array(
+                 key, tool, args, state, result, statement, turn_id, unique_key)
+                 ORDER BY n), '[]')
+        FROM effects WHERE turn_id = t.id) AS effects
+FROM turns t
+WHERE t.state IN ('pending', 'running') AND t.held_at_ms IS NULL
+  AND t.answer_by_ms <= (SELECT now_ms())
+  AND (SELECT owner FROM conversations c WHERE c.id = t.conversation_id) = 'ai'
+ORDER BY t.answer_by_ms LIMIT $1;
+
+-- name: abandoned
+-- Effects sent by a worker that is gone, of turns that nobody will resume because a
+-- human has them: only a human can find out what became of these.
+SELECT key, turn_id, conversation_id FROM effects
+WHERE state = 'intended'
+  AND (SELECT state FROM turns t WHERE t.id = effects.turn_id)
+    NOT IN ('pending', 'running')
+  AND (SELECT lease_until_ms FROM conversations c WHERE c.id = effects.conversation_id)
+    <= (SELECT now_ms())
+LIMIT 100;
+
+-- name: forget
+-- Drop idempotency keys past their time, a bounded number at once.
+DELETE FROM idempotency WHERE ctid = ANY (ARRAY
+  (SELECT ctid FROM idempotency WHERE at_ms <= (SELECT now_ms() - 86400000) LIMIT 5000));
