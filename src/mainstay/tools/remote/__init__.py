@@ -1,0 +1,1 @@
+"""The worker's side of tools that run in another process."""

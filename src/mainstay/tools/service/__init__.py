@@ -1,0 +1,1 @@
+"""The agent's tools as a process of their own, over MCP."""

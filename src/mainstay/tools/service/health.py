@@ -1,0 +1,46 @@
+"""What watchers ask the tool service; none of it needs a grant."""
+
+from collections.abc import Callable
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Health:
+    """Liveness, readiness and metrics.
+
+    Args:
+        render_metrics: returns Prometheus text.
+    """
+
+    def __init__(self, render_metrics: Callable[[], bytes]) -> None:
+        self._render_metrics = render_metrics
+        self._ready = False
+
+    def set_ready(self, ready: bool) -> None:
+        """Say whether calls may be sent here."""
+        self._ready = ready
+
+    def routes(self) -> list[Route]:
+        """Return the routes."""
+        return [
+            Route("/health/live", self._live),
+            Route("/health/ready", self._is_ready),
+            Route("/metrics", self._metrics),
+        ]
+
+    async def _live(self, _: Request) -> Response:
+        return JSONResponse({"status": "live"})
+
+    async def _is_ready(self, _: Request) -> Response:
+        if self._ready:
+            return JSONResponse({"status": "ready"})
+        return JSONResponse(
+            {"status": "not ready"}, status_code=503, headers={"retry-after": "1"}
+        )
+
+    async def _metrics(self, _: Request) -> Response:
+        return Response(self._render_metrics(), headers={"content-type": METRICS_TYPE})

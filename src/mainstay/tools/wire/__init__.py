@@ -1,0 +1,1 @@
+"""What the tool service and the workers say to each other over MCP."""
