@@ -14,8 +14,8 @@ from tests.unit.tools.raw_service import Break, broken_service
 from mainstay import Agent, ToolContext
 from mainstay.ports.telemetry import Trouble
 from mainstay.ports.tools import ToolDone, ToolDoubt, ToolRefused
-from mainstay.testing.servers.server import free_port
 from mainstay.system.clock import SystemClock
+from mainstay.testing.servers.server import free_port
 from mainstay.tools.functions import FunctionTools
 from mainstay.tools.remote.comparison import name_differences
 from mainstay.tools.remote.options import RemoteOptions
