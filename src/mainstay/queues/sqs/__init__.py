@@ -1,0 +1,1 @@
+"""Wakes on Amazon SQS, on a standard queue."""
