@@ -235,7 +235,7 @@ async def test_a_long_request_is_refused(bench: Bench) -> None:
 
 
 async def test_other_tools_are_told(bench: Bench) -> None:
-    """A service with other tools is trouble by name, once; what it lacks is refused."""
+    """A service with other tools is trouble by name; what it lacks is refused."""
     other = Agent(name="Other", instructions="Help.", contact="a@example.com")
 
     @other.tool
@@ -257,8 +257,6 @@ async def test_other_tools_are_told(bench: Bench) -> None:
         assert outcome == ToolRefused(
             "look_up does not work at the moment.", fault=True
         )
-        told = [event for event in heard.events if "different" in repr(event)]
-        assert len(told) == 1
 
 
 async def test_equal_tools_are_no_trouble(bench: Bench) -> None:
@@ -284,6 +282,19 @@ async def test_start_and_close_may_be_repeated(bench: Bench) -> None:
         await tools.close()
         outcome = await tools.call("look_up", {"order_id": "7"}, CONTEXT)
     assert outcome == ToolDone("7")
+
+
+async def test_a_call_has_its_tools_time(bench: Bench) -> None:
+    """A call that was let in may last longer than being let in may."""
+    options = RemoteOptions(accept_s=0.1, patience_s=0.1)
+    async with (
+        serving(bench.agent) as url,
+        remote(bench.agent, url, options=options) as tools,
+    ):
+        calling = asyncio.create_task(tools.call("wait", {}, CONTEXT))
+        await bench.began.wait()
+        asyncio.get_running_loop().call_later(0.3, bench.go_on.set)
+        assert await calling == ToolDone("waited")
 
 
 async def test_watchers_ask_without_a_grant(bench: Bench) -> None:
