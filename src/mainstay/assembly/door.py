@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from mainstay import __version__
 from mainstay.agent.turn import TurnRunner
 from mainstay.assembly.credentials import add_bootstrap_key, tokens_of
+from mainstay.caches.memory import MemoryCache
+from mainstay.caches.shared_limiter import SharedLimiter
 from mainstay.desk.routes import DeskDeps, DeskRoutes
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.gateway.app import build_app
@@ -15,7 +17,6 @@ from mainstay.gateway.deps import Breaker, Check, GatewayDeps, GatewayOptions, P
 from mainstay.gateway.server import bind, serve
 from mainstay.monitoring.telemetry import Monitoring
 from mainstay.queues.embedded import EmbeddedQueue
-from mainstay.resilience.token_bucket import TokenBuckets
 from mainstay.settings import Settings
 from mainstay.stores.sqlite.store import SqliteStore
 from mainstay.system.clock import SystemClock
@@ -98,8 +99,12 @@ def _deps(door: Door) -> GatewayDeps:
         feed=door.feed,
         clock=clock,
         ids=SystemIds(),
-        limiter=TokenBuckets(
-            rate_per_minute=rate, burst=rate, clock=clock, max_keys=MAX_CUSTOMERS
+        limiter=SharedLimiter(
+            MemoryCache(SystemClock(), max_keys=MAX_CUSTOMERS),
+            rate_per_minute=rate,
+            burst=rate,
+            clock=SystemClock(),
+            gateways=lambda: 1,
         ),
         telemetry=door.monitoring,
         tokens=tokens_of(door.settings),

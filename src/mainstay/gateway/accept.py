@@ -94,7 +94,7 @@ class Accept:
         customer_id = principal.customer_id
         if customer_id is None:
             customer_id = await self._addressees.customer(conversation_id)
-        headers = spend(self._deps.limiter, customer_id)
+        headers = await spend(self._deps.limiter, customer_id)
         accepted = await self._accept(new)
         if timeout_s > 0:
             return await self._wait(request, conversation_id, accepted, headers)

@@ -109,7 +109,7 @@ class ConversationRoutes:
         if not CHANNEL.fullmatch(body.channel):
             raise invalid("channel", "must be a lower-case name of 32 letters at most")
         metadata = _checked(body.metadata)
-        headers = spend(self._deps.limiter, customer_id)
+        headers = await spend(self._deps.limiter, customer_id)
         conversation = await self._deps.inbox.open(
             NewConversation(customer_id, body.channel, metadata)
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from fastapi import APIRouter
 
@@ -15,45 +14,9 @@ from mainstay.ports.desk import Desk
 from mainstay.ports.feed import Feed
 from mainstay.ports.inbox import Inbox
 from mainstay.ports.keys import Keys
+from mainstay.ports.limiter import Limiter
 from mainstay.ports.queue import Queue
 from mainstay.ports.telemetry import Telemetry
-
-
-class Decision(Protocol):
-    """What a limiter says about one request."""
-
-    @property
-    def allowed(self) -> bool:
-        """Whether it may pass."""
-        ...
-
-    @property
-    def retry_after_s(self) -> float:
-        """Seconds until one may pass; 0 when this one may."""
-        ...
-
-    @property
-    def remaining(self) -> int:
-        """How many more may pass now."""
-        ...
-
-    @property
-    def limit(self) -> int:
-        """How many may pass a minute."""
-        ...
-
-    @property
-    def reset_s(self) -> float:
-        """Seconds until the whole limit is there again."""
-        ...
-
-
-class Limiter(Protocol):
-    """One bucket of requests a key."""
-
-    def take(self, key: str) -> Decision:
-        """Take one request out of the key's bucket, if there is one."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

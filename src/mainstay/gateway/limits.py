@@ -2,19 +2,19 @@
 
 import math
 
-from mainstay.gateway.deps import Decision, Limiter
 from mainstay.gateway.problems import Problem
+from mainstay.ports.limiter import Decision, Limiter
 
 WINDOW_S = 60
 
 
-def spend(limiter: Limiter, customer_id: str) -> dict[str, str]:
+async def spend(limiter: Limiter, customer_id: str) -> dict[str, str]:
     """Take one request from the customer's bucket; return the RateLimit headers.
 
     Raises:
         Problem: 429 when the bucket is empty.
     """
-    decision = limiter.take(customer_id)
+    decision = await limiter.take(customer_id)
     headers = _headers(decision)
     if decision.allowed:
         return headers

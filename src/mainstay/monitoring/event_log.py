@@ -11,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
+    CacheStateChanged,
     Evicted,
     Held,
     ModelCalled,
@@ -58,6 +59,7 @@ NAMES: Mapping[type[TelemetryEvent], str] = {
     Held: "turn.held",
     Buried: "process.buried",
     Evicted: "process.evicted",
+    CacheStateChanged: "cache.changed",
     Trouble: "trouble",
 }
 """What each event is called in the log; ``docs/reference/telemetry.md`` has them."""
@@ -74,6 +76,8 @@ def level_of(event: TelemetryEvent) -> int:
             return logging.WARNING
         case BreakerChanged():
             return logging.WARNING if event.state == "open" else logging.INFO
+        case CacheStateChanged():
+            return logging.INFO if event.state == "up" else logging.WARNING
         case ModelCalled():
             return logging.DEBUG if event.outcome == "ok" else logging.INFO
         case TurnEnded():

@@ -17,6 +17,7 @@ from mainstay.ports.queue import QueueStats
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
+    CacheStateChanged,
     Evicted,
     Held,
     ModelCalled,
@@ -82,6 +83,7 @@ class Metrics:
             "troubles", "Failures that are lived with and tried again.", "where"
         )
         self._queue: tuple[Labels[Gauge], Gauge] | None = None
+        self._cache: Gauge | None = None
 
     def count(self, event: TelemetryEvent) -> None:
         """Count one event."""
@@ -98,6 +100,8 @@ class Metrics:
                 self._turn_s.of().observe(event.duration_ms / 1000)
             case BreakerChanged():
                 self._breaker.of(event.name).set(_breaker_state(event.state))
+            case CacheStateChanged():
+                self._set_cache(up=event.state == "up")
             case Held() | Buried() | Evicted():
                 self._rare[type(event)].inc()
             case Trouble():
@@ -119,6 +123,13 @@ class Metrics:
         for state in QUEUE_STATES:
             depth.of(state).set(getattr(stats, state))
         age.set(stats.oldest_age_s)
+
+    def _set_cache(self, *, up: bool) -> None:
+        """Set the shared cache's gauge; a process without one has none."""
+        if self._cache is None:
+            meaning = "1 when the shared cache answers in time, else 0."
+            self._cache = self._gauge("cache_up", meaning).of()
+        self._cache.set(up)
 
     def render(self) -> bytes:
         """Return all metrics in Prometheus's text format."""

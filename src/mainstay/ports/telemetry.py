@@ -1,7 +1,7 @@
 """Typed events of the core; only monitoring turns them into logs and metrics."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 from mainstay.domain.reply import Level
 
@@ -69,6 +69,19 @@ class Evicted:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheStateChanged:
+    """The shared cache can be had again, or no longer; work goes on without it.
+
+    Args:
+        state: ``slow`` when it answers too late or not at all, ``down`` when it fails.
+        detail: why, without addresses' passwords or cached data; empty when ``up``.
+    """
+
+    state: Literal["up", "down", "slow"]
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Something failed that the system lives with; it will be tried again.
 
@@ -89,6 +102,7 @@ TelemetryEvent = (
     | Held
     | Buried
     | Evicted
+    | CacheStateChanged
     | Trouble
 )
 

@@ -7,33 +7,13 @@ memory at all.
 
 import heapq
 from collections import OrderedDict
-from dataclasses import dataclass
 
 from mainstay.ports.clock import Clock
+from mainstay.ports.limiter import Decision
 
 MINUTE_NS = 60_000_000_000
 _SWEEP = 4
 """Full buckets dropped a call: more than one call can add, and never a long pause."""
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What became of one request.
-
-    Args:
-        allowed: whether it may pass.
-        retry_after_s: seconds until one may pass, exact to the nanosecond; 0.0 when
-            this one may. Rounded up to seconds it is a right ``Retry-After``.
-        remaining: how many more may pass now.
-        limit: how many may pass a minute.
-        reset_s: seconds until the bucket is full.
-    """
-
-    allowed: bool
-    retry_after_s: float
-    remaining: int
-    limit: int
-    reset_s: float
 
 
 class TokenBuckets:

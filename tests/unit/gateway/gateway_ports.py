@@ -10,6 +10,7 @@ from mainstay.domain.errors import NotFound, StoreUnavailable
 from mainstay.domain.event import Delta
 from mainstay.domain.wake import Wake
 from mainstay.ports.keys import ApiKey, KeyRole
+from mainstay.ports.limiter import Decision
 from mainstay.ports.queue import QueueCapabilities, QueueStats
 from mainstay.ports.telemetry import TelemetryEvent
 
@@ -190,25 +191,16 @@ class FakeQueue:
         return QueueStats(3, 2, 1, 0, 1.5, exact=True)
 
 
-@dataclass(frozen=True)
-class FakeDecision:
-    """A decision."""
-
-    allowed: bool = True
-    retry_after_s: float = 0.0
-    remaining: int = 9
-    limit: int = 10
-    reset_s: float = 6.0
-
-
 class FakeLimiter:
     """Says what it is told to."""
 
     def __init__(self) -> None:
-        self.decision = FakeDecision()
+        self.decision = Decision(
+            allowed=True, retry_after_s=0.0, remaining=9, limit=10, reset_s=6.0
+        )
         self.taken: list[str] = []
 
-    def take(self, key: str) -> FakeDecision:
+    async def take(self, key: str) -> Decision:
         """Decide."""
         self.taken.append(key)
         return self.decision

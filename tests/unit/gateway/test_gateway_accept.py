@@ -2,10 +2,10 @@ import json
 from collections.abc import AsyncIterator
 
 import pytest
-from gateway_ports import FakeDecision
 from gateway_world import World
 
 from mainstay.domain.wake import Wake
+from mainstay.ports.limiter import Decision
 from mainstay.ports.telemetry import Trouble
 
 JSON = {"content-type": "application/json"}
@@ -172,8 +172,8 @@ async def test_media_type(world: World, media_type: str, status: int):
 async def test_limit(world: World):
     """An empty bucket is 429 with Retry-After rounded up; nothing is stored."""
     id_ = await world.conversation("bob")
-    world.limiter.decision = FakeDecision(
-        allowed=False, retry_after_s=1.2, remaining=0, reset_s=60.0
+    world.limiter.decision = Decision(
+        allowed=False, retry_after_s=1.2, remaining=0, limit=10, reset_s=60.0
     )
     async with world.api() as api:
         answer = await api.post(

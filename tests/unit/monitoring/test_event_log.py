@@ -8,6 +8,7 @@ from mainstay.monitoring.event_log import MAX_TEXT_CHARACTERS, EventLog
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
+    CacheStateChanged,
     Evicted,
     Held,
     ModelCalled,
@@ -30,6 +31,7 @@ ALARMING = (
     Held("turn_1"),
     Buried("proc_1", 3),
     Evicted(4711, 8.5),
+    CacheStateChanged("slow", "no answer within 0.05 s"),
     Trouble("outbox", "OSError: disk full"),
     TurnEnded("turn_2", "dead", None, 5.0),
 )
@@ -54,6 +56,7 @@ def test_info_is_silent_about_routine() -> None:
         "turn.held",
         "process.buried",
         "process.evicted",
+        "cache.changed",
         "trouble",
         "turn.ended",
     ]
@@ -61,7 +64,7 @@ def test_info_is_silent_about_routine() -> None:
 
 def test_levels_are_kept() -> None:
     """LOG_LEVEL=DEBUG writes all, WARNING the alarming, CRITICAL none of them."""
-    assert len(written("DEBUG")) == 11
+    assert len(written("DEBUG")) == 12
     assert {line["level"] for line in written("WARNING")} == {"warning"}
     assert len(written("WARNING")) == len(ALARMING)
     assert written("CRITICAL") == []

@@ -14,6 +14,7 @@ from mainstay.ports.queue import QueueStats
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
+    CacheStateChanged,
     Evicted,
     Held,
     ModelCalled,
@@ -33,9 +34,11 @@ EVERY_EVENT = (
     ModelCalled("turn_1", "m", "ok", 700.0),
     ToolCalled("turn_1", "refund_order", "ok", 20.0),
     BreakerChanged("m", "half_open"),
+    CacheStateChanged("up"),
     Held("turn_1"),
     Buried("proc_1", 2),
     Evicted(4711, 8.5),
+    CacheStateChanged("slow", "no answer within 0.05 s"),
     Trouble("outbox", "OSError"),
 )
 
@@ -84,6 +87,15 @@ def test_a_breaker_shows_its_last_state() -> None:
     assert values(opened)["mainstay_breaker_state{breaker=m}"] == 2
     opened.count(BreakerChanged("m", "closed"))
     assert values(opened)["mainstay_breaker_state{breaker=m}"] == 0
+
+
+def test_the_cache_has_a_gauge_once_it_has_a_state() -> None:
+    """A process without a shared cache shows no zero that looks like an outage."""
+    metrics = Metrics()
+    assert b"mainstay_cache" not in metrics.render()
+    for state, up in (("down", 0), ("up", 1), ("slow", 0)):
+        metrics.count(CacheStateChanged(state))
+        assert values(metrics)["mainstay_cache_up{}"] == up
 
 
 def test_invented_tool_names_do_not_grow_the_metrics() -> None:

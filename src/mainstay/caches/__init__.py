@@ -1,0 +1,1 @@
+"""Shared caches, and what uses them so that losing one never fails a turn."""

@@ -1,0 +1,147 @@
+"""The cache within one process: for one alone, and for tests."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mainstay.ports.cache import MAX_CONTEXT_BYTES, Opening, check_rate
+from mainstay.ports.clock import Clock
+from mainstay.ports.limiter import Decision
+from mainstay.resilience.token_bucket import TokenBuckets
+
+TTL_S = 3600
+MAX_BYTES = 32 * 1024 * 1024
+MAX_KEYS = 100_000
+MAX_RATES = 8
+MAX_NAMES = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Until:
+    epoch: int
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    data: bytes
+    end_s: float
+
+
+class MemoryCache:
+    """``ports.Cache`` that is never away and shared with nobody.
+
+    Everything is bounded: contexts by their bytes together, buckets by their number,
+    names of breakers and pools too; the oldest go first.
+
+    Args:
+        clock: monotonic time.
+        ttl_s: seconds a context is kept.
+        max_bytes: of all contexts together.
+        max_keys: buckets held at most, for each rate.
+    """
+
+    def __init__(
+        self,
+        clock: Clock,
+        ttl_s: float = TTL_S,
+        max_bytes: int = MAX_BYTES,
+        max_keys: int = MAX_KEYS,
+    ) -> None:
+        self._clock = clock
+        self._ttl_s = ttl_s
+        self._max_bytes = max_bytes
+        self._max_keys = max_keys
+        self._contexts: OrderedDict[str, _Context] = OrderedDict()
+        self._bytes = 0
+        self._buckets: OrderedDict[tuple[int, int], TokenBuckets] = OrderedDict()
+        self._openings: OrderedDict[str, _Until] = OrderedDict()
+        self._blocks: OrderedDict[str, _Until] = OrderedDict()
+        self._epoch = 0
+
+    async def start(self) -> None:
+        """Do nothing: it is there."""
+
+    async def stop(self) -> None:
+        """Forget everything."""
+        self._contexts.clear()
+        self._bytes = 0
+        self._buckets.clear()
+        self._openings.clear()
+        self._blocks.clear()
+
+    async def get_context(self, conversation_id: str) -> bytes | None:
+        """Return what was last put for the conversation; None when nothing was."""
+        held = self._contexts.get(conversation_id)
+        if held is None:
+            return None
+        if held.end_s <= self._clock.monotonic_s():
+            self._drop(conversation_id)
+            return None
+        return held.data
+
+    async def put_context(self, conversation_id: str, context: bytes) -> bool:
+        """Keep it for the TTL; False when it is too large."""
+        if len(context) > min(MAX_CONTEXT_BYTES, self._max_bytes):
+            return False
+        if conversation_id in self._contexts:
+            self._drop(conversation_id)
+        end_s = self._clock.monotonic_s() + self._ttl_s
+        self._contexts[conversation_id] = _Context(context, end_s)
+        self._bytes += len(context)
+        # All live for the same time, so the first one put is the first to end.
+        while self._bytes > self._max_bytes or self._is_over(
+            next(iter(self._contexts))
+        ):
+            self._drop(next(iter(self._contexts)))
+        return True
+
+    async def take(self, key: str, rate_per_minute: int, burst: int) -> Decision | None:
+        """Take one request out of the key's bucket; never None."""
+        check_rate(rate_per_minute, burst)
+        kind = rate_per_minute, burst
+        if kind not in self._buckets:
+            self._buckets[kind] = TokenBuckets(*kind, self._clock, self._max_keys)
+            if len(self._buckets) > MAX_RATES:
+                self._buckets.popitem(last=False)
+        self._buckets.move_to_end(kind)
+        return self._buckets[kind].take(key)
+
+    async def announce(self, name: str, for_s: float) -> int | None:
+        """Note that a breaker opened for ``for_s`` seconds; return its epoch."""
+        self._note(self._openings, name, for_s)
+        return self._epoch
+
+    async def openings(self, names: Sequence[str]) -> Sequence[Opening] | None:
+        """Return which of the named breakers were announced and are open still."""
+        now_s = self._clock.monotonic_s()
+        held = ((name, self._openings.get(name)) for name in names)
+        return [
+            Opening(name, one.epoch, one.end_s - now_s)
+            for name, one in held
+            if one is not None and one.end_s > now_s
+        ]
+
+    async def block(self, pool: str, for_s: float) -> bool:
+        """Keep everybody from a model pool for at least ``for_s`` seconds."""
+        left_s = await self.blocked(pool) or 0.0
+        self._note(self._blocks, pool, max(left_s, for_s))
+        return True
+
+    async def blocked(self, pool: str) -> float | None:
+        """Return the seconds that a model pool is blocked for; 0.0 when it is not."""
+        held = self._blocks.get(pool)
+        return 0.0 if held is None else max(0.0, held.end_s - self._clock.monotonic_s())
+
+    def _note(self, noted: OrderedDict[str, _Until], name: str, for_s: float) -> None:
+        self._epoch += 1
+        noted[name] = _Until(self._epoch, self._clock.monotonic_s() + for_s)
+        noted.move_to_end(name)
+        if len(noted) > MAX_NAMES:
+            noted.popitem(last=False)
+
+    def _is_over(self, conversation_id: str) -> bool:
+        return self._contexts[conversation_id].end_s <= self._clock.monotonic_s()
+
+    def _drop(self, conversation_id: str) -> None:
+        self._bytes -= len(self._contexts.pop(conversation_id).data)

@@ -1,0 +1,119 @@
+"""The cache on one Redis server, or one that a proxy or Sentinel address stands for."""
+
+import math
+from collections.abc import Sequence
+
+from mainstay.caches.bucket import decision_of
+from mainstay.caches.redis.connection import Connection
+from mainstay.caches.redis.link import Link
+from mainstay.ports.cache import MAX_CONTEXT_BYTES, Opening, check_rate
+from mainstay.ports.clock import Clock
+from mainstay.ports.limiter import Decision
+from mainstay.ports.telemetry import Telemetry
+
+TTL_S = 3600
+TIMEOUT_S = 0.05
+
+
+class RedisCache:
+    """``ports.Cache``, shared by all that use the same server and prefix.
+
+    Keys end by themselves: contexts after the TTL, buckets when they are full again,
+    openings and blocks when they are over.
+
+    Args:
+        url: the server, as ``caches.redis.connection.Connection`` takes it.
+        ttl_s: seconds a context is kept.
+        timeout_s: seconds any verb may take.
+        telemetry: is told when the server can be had, and when no longer.
+        clock: for the pauses between looks at the server.
+        prefix: begins every key.
+
+    Raises:
+        ValueError: the URL cannot be read, or a time is not greater than 0.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        ttl_s: int = TTL_S,
+        timeout_s: float = TIMEOUT_S,
+        *,
+        telemetry: Telemetry,
+        clock: Clock,
+        prefix: str = "mainstay",
+    ) -> None:
+        if ttl_s < 1:
+            raise ValueError(f"ttl_s must be 1 or more, not {ttl_s}")
+        self._ttl_s = ttl_s
+        self._prefix = prefix
+        self._link = Link(Connection(url, timeout_s), timeout_s, telemetry, clock)
+
+    async def start(self) -> None:
+        """Return when the server is known to be up or away, after 1 s at most."""
+        await self._link.start()
+
+    async def stop(self) -> None:
+        """Return when every connection is closed; may be repeated."""
+        await self._link.stop()
+
+    async def get_context(self, conversation_id: str) -> bytes | None:
+        """Return what was last put for the conversation; None also when nothing was."""
+        return await self._link.ask("GET", self._key("context", conversation_id))
+
+    async def put_context(self, conversation_id: str, context: bytes) -> bool:
+        """Keep it for the TTL; False when it was not kept."""
+        if len(context) > MAX_CONTEXT_BYTES:
+            return False
+        key = self._key("context", conversation_id)
+        done = await self._link.ask("SET", key, context, "EX", self._ttl_s)
+        return done is not None
+
+    async def take(self, key: str, rate_per_minute: int, burst: int) -> Decision | None:
+        """Take one request out of the key's bucket, by the server's clock."""
+        check_rate(rate_per_minute, burst)
+        told = await self._link.run(
+            "take", [self._key("bucket", key)], rate_per_minute, burst
+        )
+        if told is None:
+            return None
+        allowed, used = told
+        return decision_of(bool(allowed), used, rate_per_minute, burst)
+
+    async def announce(self, name: str, for_s: float) -> int | None:
+        """Tell all that a breaker opened for ``for_s`` seconds; return its epoch."""
+        key = self._key("breaker", name)
+        return await self._link.run("announce", [key], _ms(for_s))
+
+    async def openings(self, names: Sequence[str]) -> Sequence[Opening] | None:
+        """Return which of the named breakers were announced and are open still."""
+        if not names:
+            return []
+        keys = [self._key("breaker", name) for name in names]
+        told = await self._link.run("openings", keys)
+        if told is None:
+            return None
+        found = zip(names, told[::2], told[1::2], strict=True)
+        return [
+            Opening(name, epoch, left_ms / 1000)
+            for name, epoch, left_ms in found
+            if epoch and left_ms > 0
+        ]
+
+    async def block(self, pool: str, for_s: float) -> bool:
+        """Keep everybody from a model pool for at least ``for_s`` seconds."""
+        key = self._key("pool", pool)
+        return await self._link.run("block", [key], _ms(for_s)) is not None
+
+    async def blocked(self, pool: str) -> float | None:
+        """Return the seconds that a model pool is blocked for; 0.0 when it is not."""
+        left_ms = await self._link.ask("PTTL", self._key("pool", pool))
+        return None if left_ms is None else max(0, left_ms) / 1000
+
+    def _key(self, kind: str, name: str) -> str:
+        return f"{self._prefix}:{kind}:{name}"
+
+
+def _ms(seconds: float) -> int:
+    """Return milliseconds, rounded up; Redis refuses an end that is now."""
+    return max(1, math.ceil(seconds * 1000))

@@ -1,0 +1,88 @@
+"""The shared cache: what processes may know of each other, and may lose at any time.
+
+No verb raises when the cache cannot be had: each has an answer that says so, and its
+caller goes on alone. What is put here is a copy, or a hint; never the only one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from mainstay.ports.limiter import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A breaker that some process opened, and that is to stay open for a while.
+
+    Args:
+        name: the breaker.
+        epoch: another number at each announcement of this name; not in order.
+        for_s: seconds from now until trials may begin.
+    """
+
+    name: str
+    epoch: int
+    for_s: float
+
+
+class Cache(Protocol):
+    """Shared by all processes; None, or False, means that the cache is away."""
+
+    async def get_context(self, conversation_id: str) -> bytes | None:
+        """Return what was last put for the conversation; None also when nothing was."""
+        ...
+
+    async def put_context(self, conversation_id: str, context: bytes) -> bool:
+        """Keep it for the cache's TTL, in place of what was there.
+
+        Returns False when it was not kept: the cache is away, or it is too large.
+        """
+        ...
+
+    async def take(self, key: str, rate_per_minute: int, burst: int) -> Decision | None:
+        """Take one request out of the key's bucket, atomic over all processes.
+
+        The bucket holds ``burst`` requests and is refilled evenly at the rate. A
+        refused request costs nothing.
+
+        Raises:
+            ValueError: rate or burst is not within 1 and ``MAX_REQUESTS``.
+        """
+        ...
+
+    async def announce(self, name: str, for_s: float) -> int | None:
+        """Tell all that a breaker opened for ``for_s`` seconds; return its epoch."""
+        ...
+
+    async def openings(self, names: Sequence[str]) -> Sequence[Opening] | None:
+        """Return which of the named breakers were announced and are open still."""
+        ...
+
+    async def block(self, pool: str, for_s: float) -> bool:
+        """Keep everybody from a model pool for at least ``for_s`` seconds.
+
+        An earlier block that ends later stays.
+        """
+        ...
+
+    async def blocked(self, pool: str) -> float | None:
+        """Return the seconds that a model pool is blocked for; 0.0 when it is not."""
+        ...
+
+
+MAX_CONTEXT_BYTES = 262_144
+"""A larger context is not kept: reading the store costs less than carrying it."""
+
+MAX_REQUESTS = 100_000_000
+"""The highest rate and burst: above, a script's doubles would no longer be exact."""
+
+
+def check_rate(rate_per_minute: int, burst: int) -> None:
+    """Refuse numbers that no bucket can count.
+
+    Raises:
+        ValueError: one is not within 1 and ``MAX_REQUESTS``.
+    """
+    if not (1 <= rate_per_minute <= MAX_REQUESTS and 1 <= burst <= MAX_REQUESTS):
+        raise ValueError(f"rate_per_minute and burst must be 1 to {MAX_REQUESTS:,}")
