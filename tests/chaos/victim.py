@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mainstay.assembly import brain, running, storage
+from mainstay.assembly import brain, running, sqlite
 from mainstay.models.claude import preload
 from mainstay.settings import load
 from mainstay.worker.worker import WorkerOptions
@@ -116,14 +116,15 @@ class Outside:
 
 def arm(points: Points) -> None:
     """Put the points into this process's assembly."""
-    store_of, model_of, tools_of = storage.store_of, brain.model_of, brain.tools_of
+    open_sqlite = sqlite.open_sqlite
+    model_of, tools_of = brain.model_of, brain.tools_of
 
     def store(*args: Any, **kwargs: Any) -> Any:
-        opened = store_of(*args, **kwargs)
+        opened = open_sqlite(*args, **kwargs)
         opened.writer.connection.set_trace_callback(points.statement)
         return opened
 
-    running.store_of = store
+    sqlite.open_sqlite = store
     running.model_of = lambda *a: Outside(model_of(*a), points, ("call",))
     brain.tools_of = lambda *a: Outside(tools_of(*a), points, ("call",))
 

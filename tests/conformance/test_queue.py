@@ -13,7 +13,6 @@ from mainstay.domain.wake import Wake
 from mainstay.ports.inbox import Accepted, NewConversation, NewMessage
 from mainstay.ports.journal import Ending
 from mainstay.ports.queue import Queue
-from mainstay.queues import embedded
 from mainstay.queues.embedded import EmbeddedQueue
 from mainstay.stores.sqlite.store import SqliteStore, open_store
 from mainstay.system.ids import SystemIds
@@ -110,14 +109,19 @@ class TestEmbeddedQueue(QueueConformance):
         with closing(_opened(path, clock)) as one, closing(_opened(path, clock)) as two:
             yield EmbeddedStage(one, queue_on(one, clock), queue_on(two, clock), clock)
 
-    async def test_a_publish_needs_no_poll(
-        self, stage: EmbeddedStage, monkeypatch: pytest.MonkeyPatch
-    ):
+    async def test_a_publish_needs_no_poll(self, stage: EmbeddedStage):
         """Within a process it ends the wait at once, however rarely that one looks."""
-        monkeypatch.setattr(embedded, "POLL_S", PATIENCE_S)
-        waiting = asyncio.create_task(stage.queue.receive(1, PATIENCE_S))
+        queue = EmbeddedQueue(
+            stage.store.schedule,
+            stage.clock,
+            visibility_s=VISIBILITY_S,
+            batch=BATCH,
+            poll_s=PATIENCE_S,
+        )
+        waiting = asyncio.create_task(queue.receive(1, PATIENCE_S))
         await asyncio.wait({waiting}, timeout=0.05)
-        (id_,) = await published(stage)
+        id_ = await stage.due()
+        await queue.publish([Wake(id_)])
         async with asyncio.timeout(10):
             assert [wake.conversation_id for wake in await waiting] == [id_]
 

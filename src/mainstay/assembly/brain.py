@@ -6,9 +6,9 @@ from pathlib import Path
 from mainstay.agent.caller import Caller
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
+from mainstay.assembly.storage import Storage
 from mainstay.models.claude import ClaudeModel
 from mainstay.models.prices import cost_usd
-from mainstay.ports.feed import Whisper
 from mainstay.ports.knowledge import Article
 from mainstay.ports.model import Model
 from mainstay.ports.telemetry import BreakerChanged, Telemetry
@@ -16,7 +16,6 @@ from mainstay.ports.tools import Tools
 from mainstay.resilience.breaker import Breaker
 from mainstay.resilience.retry_budget import RetryBudget
 from mainstay.settings import Settings
-from mainstay.stores.sqlite.store import SqliteStore
 from mainstay.system.chance import SystemRandom
 from mainstay.system.clock import SystemClock
 from mainstay.system.ids import SystemIds
@@ -71,14 +70,13 @@ def tools_of(agent: Agent, telemetry: Telemetry) -> Tools:
 
 def runner_of(
     settings: Settings,
-    store: SqliteStore,
+    storage: Storage,
     agent: Agent,
     model: Model,
-    whisper: Whisper,
     telemetry: Telemetry,
 ) -> TurnRunner:
     """Put the heart together."""
-    clock = SystemClock()
+    clock, store = storage.clock, storage.store
     tools = tools_of(agent, telemetry)
     models = {settings.claude_model, settings.fallback_model}
     return TurnRunner(
@@ -98,7 +96,7 @@ def runner_of(
             call_timeout_s=settings.claude_timeout_s,
         ),
         price=cost_usd,
-        whisper=whisper,
+        whisper=storage.feed.whisper,
         telemetry=telemetry,
         clock=clock,
         ids=SystemIds(),

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from mainstay import __version__
 from mainstay.agent.turn import TurnRunner
 from mainstay.assembly.credentials import add_bootstrap_key, tokens_of
+from mainstay.assembly.storage import Storage
 from mainstay.caches.memory import MemoryCache
 from mainstay.caches.shared_limiter import SharedLimiter
 from mainstay.desk.routes import DeskDeps, DeskRoutes
@@ -16,11 +17,9 @@ from mainstay.gateway.app import build_app
 from mainstay.gateway.deps import Breaker, Check, GatewayDeps, GatewayOptions, Probe
 from mainstay.gateway.server import bind, serve
 from mainstay.monitoring.telemetry import Monitoring
-from mainstay.queues.embedded import EmbeddedQueue
+from mainstay.ports.queue import Queue
 from mainstay.settings import Settings
-from mainstay.stores.sqlite.store import SqliteStore
 from mainstay.system.clock import SystemClock
-from mainstay.system.feed import LocalFeed
 from mainstay.system.ids import SystemIds
 
 MAX_CUSTOMERS = 100_000
@@ -33,9 +32,8 @@ class Door:
 
     Args:
         settings: all of them.
-        store: the open store.
+        storage: the open store.
         queue: its queue.
-        feed: this process's feed.
         runner: for the breakers it holds.
         monitoring: for metrics.
         public: whether customers come in here; else only operators look in.
@@ -43,9 +41,8 @@ class Door:
     """
 
     settings: Settings
-    store: SqliteStore
-    queue: EmbeddedQueue
-    feed: LocalFeed
+    storage: Storage
+    queue: Queue
     runner: TurnRunner
     monitoring: Monitoring
     public: bool
@@ -60,7 +57,7 @@ class Door:
 async def open_door(stack: AsyncExitStack, door: Door) -> str:
     """Serve HTTP until the stack closes; return the address."""
     settings = door.settings
-    await add_bootstrap_key(settings, door.store.keys)
+    await add_bootstrap_key(settings, door.storage.store.keys)
     app = build_app(_deps(door), _options(door))
     listener = bind(settings.bind_host, door.port)
     stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
@@ -87,8 +84,8 @@ async def open_door(stack: AsyncExitStack, door: Door) -> str:
 
 
 def _deps(door: Door) -> GatewayDeps:
-    store, clock = door.store, SystemClock()
-    desk = DeskDeps(store.desk, door.feed, door.queue, door.monitoring)
+    storage, store = door.storage, door.storage.store
+    desk = DeskDeps(store.desk, storage.feed, door.queue, door.monitoring)
     rate = door.settings.rate_limit
     return GatewayDeps(
         inbox=store.inbox,
@@ -96,8 +93,8 @@ def _deps(door: Door) -> GatewayDeps:
         desk=store.desk,
         keys=store.keys,
         queue=door.queue,
-        feed=door.feed,
-        clock=clock,
+        feed=storage.feed,
+        clock=storage.clock,
         ids=SystemIds(),
         limiter=SharedLimiter(
             MemoryCache(SystemClock(), max_keys=MAX_CUSTOMERS),
@@ -127,7 +124,7 @@ def _options(door: Door) -> GatewayOptions:
 def _probes(door: Door) -> Mapping[str, Probe]:
     async def database() -> Check:
         try:
-            await door.store.schedule.stats()
+            await door.storage.store.schedule.stats()
         except StoreUnavailable as error:
             return Check(ok=False, detail=str(error))
         return Check(ok=True)

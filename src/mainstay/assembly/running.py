@@ -5,7 +5,6 @@ import signal
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import Protocol
 
 import uvloop
 
@@ -18,22 +17,18 @@ from mainstay.assembly.brain import (
     runner_of,
 )
 from mainstay.assembly.door import Door, open_door
+from mainstay.assembly.engines import open_storage
 from mainstay.assembly.leaving import end_by_signal, leave_behind
-from mainstay.assembly.storage import queue_of, store_of, write_lock_of
+from mainstay.assembly.parts import start
+from mainstay.assembly.queues import open_queue
+from mainstay.assembly.storage import Storage, Tenant
 from mainstay.models.claude import preload
 from mainstay.monitoring.gauges import Gauges
 from mainstay.monitoring.telemetry import Monitoring
-from mainstay.queues.embedded import EmbeddedQueue
+from mainstay.ports.queue import Queue
 from mainstay.settings import Settings
-from mainstay.stores.sqlite.changes import Changes
-from mainstay.stores.sqlite.store import SqliteStore
 from mainstay.system import garbage
 from mainstay.system.clock import SystemClock
-from mainstay.system.feed import LocalFeed
-from mainstay.system.ids import SystemIds
-from mainstay.system.liveness import FlockLiveness, LivenessLock
-from mainstay.system.lock_holder import LockHolder
-from mainstay.worker.eviction import Eviction
 from mainstay.worker.watchdog import Watchdog
 from mainstay.worker.worker import Worker, WorkerOptions
 
@@ -87,15 +82,21 @@ async def serving(settings: Settings, roles: frozenset[str]) -> AsyncGenerator[R
     async with AsyncExitStack() as stack:
         base_url, note = await _stand_in(settings, stack)
         frame = await _frame(stack, settings, roles, base_url)
-        await _start(stack, Changes(frame.store.writer, frame.feed, SystemClock()))
-        await _start(stack, _eviction(frame))
-        await _start(stack, _watchdog(frame))
-        await _start(stack, Gauges(frame.queue, frame.monitoring, SystemClock()))
+        await start(stack, _watchdog(frame))
+        await start(stack, Gauges(frame.queue, frame.monitoring, SystemClock()))
         open_ = asyncio.Event()
-        door = _door(frame, settings, GATEWAY in roles, open_.is_set)
+        door = Door(
+            settings,
+            frame.storage,
+            frame.queue,
+            frame.runner,
+            frame.monitoring,
+            public=GATEWAY in roles,
+            ready=open_.is_set,
+        )
         address = await open_door(stack, door)
         if WORKER in roles:
-            await _start(stack, _worker(frame, settings))
+            await start(stack, _worker(frame, settings))
         open_.set()
         # The first customer must not wait for the import of the SDK.
         loading = asyncio.create_task(asyncio.to_thread(_warm_up))
@@ -109,12 +110,9 @@ async def serving(settings: Settings, roles: frozenset[str]) -> AsyncGenerator[R
 class _Frame:
     """What every role of a process stands on."""
 
-    owner: str
     contact: str
-    store: SqliteStore
-    write_lock: LockHolder
-    queue: EmbeddedQueue
-    feed: LocalFeed
+    storage: Storage
+    queue: Queue
     runner: TurnRunner
     monitoring: Monitoring
 
@@ -129,42 +127,23 @@ async def _frame(
     monitoring = Monitoring(settings.log_level, as_json=settings.env == "production")
     agent = agent_of(settings)
     persona = persona_of(agent)
-    feed = LocalFeed()
-    write_lock = write_lock_of(settings)
-    # Closed after the store, or its locks would be gone while it works.
-    stack.callback(write_lock.close)
-    store = store_of(settings, _notifier(feed), persona.scope)
-    stack.callback(store.close)
-    owner = await _enlist(stack, settings, store, roles)
-    await store.knowledge.load_articles(articles_of(agent))
+    tenant = Tenant("+".join(sorted(roles)), persona.scope, monitoring)
+    storage = await open_storage(stack, settings, tenant)
+    await storage.store.knowledge.load_articles(articles_of(agent))
     model = model_of(settings, base_url)
     stack.push_async_callback(model.close)
-    runner = runner_of(settings, store, agent, model, feed.whisper, monitoring)
-    queue = queue_of(settings, store)
-    return _Frame(
-        owner, persona.contact, store, write_lock, queue, feed, runner, monitoring
-    )
-
-
-async def _enlist(
-    stack: AsyncExitStack, settings: Settings, store: SqliteStore, roles: frozenset[str]
-) -> str:
-    """Make this process known by a lock that is freed when it dies."""
-    owner = SystemIds().new("proc")
-    lock = LivenessLock(settings.data / "processes", owner)
-    lock.acquire()
-    stack.callback(lock.release)
-    await store.leases.enlist(owner, str(lock.path), "+".join(sorted(roles)))
-    stack.push_async_callback(store.leases.bury, owner)
-    return owner
+    runner = runner_of(settings, storage, agent, model, monitoring)
+    queue = await open_queue(stack, settings, storage, monitoring)
+    return _Frame(persona.contact, storage, queue, runner, monitoring)
 
 
 def _watchdog(frame: _Frame) -> Watchdog:
+    storage = frame.storage
     return Watchdog(
-        frame.owner,
-        frame.store.watch,
-        frame.store.leases,
-        FlockLiveness(),
+        storage.owner,
+        storage.store.watch,
+        storage.store.leases,
+        storage.liveness,
         frame.queue,
         frame.contact,
         SystemClock(),
@@ -172,37 +151,12 @@ def _watchdog(frame: _Frame) -> Watchdog:
     )
 
 
-def _eviction(frame: _Frame) -> Eviction:
-    return Eviction(
-        frame.write_lock,
-        frame.store.leases,
-        FlockLiveness(),
-        SystemClock(),
-        frame.monitoring,
-    )
-
-
-def _door(
-    frame: _Frame, settings: Settings, public: bool, ready: Callable[[], bool]
-) -> Door:
-    return Door(
-        settings,
-        frame.store,
-        frame.queue,
-        frame.feed,
-        frame.runner,
-        frame.monitoring,
-        public,
-        ready,
-    )
-
-
 def _worker(frame: _Frame, settings: Settings) -> Worker:
     return Worker(
-        owner=frame.owner,
+        owner=frame.storage.owner,
         queue=frame.queue,
-        leases=frame.store.leases,
-        journal=frame.store.journal,
+        leases=frame.storage.store.leases,
+        journal=frame.storage.store.journal,
         runner=frame.runner,
         clock=SystemClock(),
         telemetry=frame.monitoring,
@@ -213,26 +167,6 @@ def _worker(frame: _Frame, settings: Settings) -> Worker:
 def _warm_up() -> None:
     preload()
     garbage.settle()
-
-
-class _Part(Protocol):
-    """Something that runs beside others: start returns when it is ready."""
-
-    async def start(self) -> None: ...
-    async def stop(self) -> None: ...
-
-
-async def _start(stack: AsyncExitStack, part: _Part) -> None:
-    await part.start()
-    stack.push_async_callback(part.stop)
-
-
-def _notifier(feed: LocalFeed) -> Callable[[set[str]], None]:
-    def notify(touched: set[str]) -> None:
-        for conversation_id in touched:
-            feed.notify(conversation_id)
-
-    return notify
 
 
 async def _stand_in(

@@ -1,79 +1,123 @@
-"""Opens the store that the settings name."""
+"""The open store as the rest of a process sees it, whatever its engine."""
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
+from mainstay.domain.errors import MainstayError
 from mainstay.ports.audit import Audit
+from mainstay.ports.clock import Clock
 from mainstay.ports.conversations import Conversations
 from mainstay.ports.desk import Desk
+from mainstay.ports.feed import Feed
+from mainstay.ports.inbox import Inbox
+from mainstay.ports.journal import Journal
 from mainstay.ports.keys import Keys
-from mainstay.ports.queue import Queue
-from mainstay.queues.embedded import EmbeddedQueue
-from mainstay.settings import Settings
-from mainstay.stores.sqlite import schema
-from mainstay.stores.sqlite.connection import WRITE_LOCK_BYTE
-from mainstay.stores.sqlite.store import SqliteStore
-from mainstay.stores.sqlite.store import open_store as open_sqlite
-from mainstay.system.clock import SystemClock
-from mainstay.system.ids import SystemIds
-from mainstay.system.lock_holder import LockHolder
+from mainstay.ports.knowledge import Knowledge
+from mainstay.ports.leases import Leases
+from mainstay.ports.liveness import Liveness
+from mainstay.ports.schedule import Schedule
+from mainstay.ports.telemetry import Telemetry
+from mainstay.ports.watch import Watch
+
+
+class Store(Protocol):
+    """Every store port."""
+
+    @property
+    def inbox(self) -> Inbox:
+        """Opens conversations, accepts messages."""
+        ...
+
+    @property
+    def leases(self) -> Leases:
+        """Grants the right to work on a conversation."""
+        ...
+
+    @property
+    def journal(self) -> Journal:
+        """What turns did."""
+        ...
+
+    @property
+    def watch(self) -> Watch:
+        """What the watchdog looks at."""
+        ...
+
+    @property
+    def schedule(self) -> Schedule:
+        """What is due."""
+        ...
+
+    @property
+    def conversations(self) -> Conversations:
+        """Reads."""
+        ...
+
+    @property
+    def desk(self) -> Desk:
+        """The human side."""
+        ...
+
+    @property
+    def keys(self) -> Keys:
+        """API keys."""
+        ...
+
+    @property
+    def audit(self) -> Audit:
+        """Hash chains."""
+        ...
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What level 3 may answer from."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
-class Administration:
-    """What administration works on, with the server up or down."""
+class Storage:
+    """An open store, and what comes with its engine.
 
-    keys: Keys
-    desk: Desk
-    audit: Audit
-    queue: Queue
-    conversations: Conversations
+    Args:
+        store: the ports.
+        owner: this process's identity.
+        liveness: tells who lives.
+        clock: the store's time.
+        feed: signals between the processes of the store.
+        tell_due: tells other processes that there may be new work.
+        on_due: takes what to do when another process told so.
+        poll_s: how often to look for work that nobody told of.
+    """
 
-
-@asynccontextmanager
-async def open_store(settings: Settings) -> AsyncGenerator[Administration]:
-    """Open the store for administration; migrate it first if needed."""
-    store = store_of(settings, lambda _: None, scope="")
-    try:
-        queue = queue_of(settings, store)
-        yield Administration(
-            store.keys, store.desk, store.audit, queue, store.conversations
-        )
-    finally:
-        store.close()
-
-
-def migrate(settings: Settings) -> tuple[str | None, str]:
-    """Bring the store to this version's schema; return it before and after."""
-    return schema.migrate(settings.database_path)
+    store: Store
+    owner: str
+    liveness: Liveness
+    clock: Clock
+    feed: Feed
+    tell_due: Callable[[], None]
+    on_due: Callable[[Callable[[], None]], None]
+    poll_s: float
 
 
-def store_of(
-    settings: Settings, on_commit: Callable[[set[str]], None], scope: str
-) -> SqliteStore:
-    """Open the embedded store."""
-    return open_sqlite(
-        settings.database_path,
-        SystemClock(),
-        SystemIds(),
-        busy_timeout_s=settings.db_timeout_s,
-        on_commit=on_commit,
-        scope=scope,
-    )
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """The process that opens a store.
+
+    Args:
+        role: what it serves, e.g. ``"gateway+worker"``.
+        scope: what answers of level 3 must share.
+        telemetry: is told of trouble.
+    """
+
+    role: str
+    scope: str
+    telemetry: Telemetry
 
 
-def write_lock_of(settings: Settings) -> LockHolder:
-    """Return what tells who holds the embedded store's write lock."""
-    path = settings.database_path
-    return LockHolder(path.with_name(f"{path.name}-shm"), WRITE_LOCK_BYTE)
-
-
-def queue_of(settings: Settings, store: SqliteStore) -> EmbeddedQueue:
-    """Return the embedded queue."""
-    return EmbeddedQueue(
-        store.schedule,
-        SystemClock(),
-        visibility_s=settings.queue_visibility_s,
-        batch=settings.queue_batch,
+def no_store(where: object) -> MainstayError:
+    """Return the error that says how to make a store."""
+    return MainstayError(
+        f"no store at {where}; name its folder with --data, "
+        "or make it with: mainstay migrate"
     )

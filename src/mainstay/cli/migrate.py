@@ -5,6 +5,8 @@ from mainstay.cli.options import AsJson, Data
 
 def migrate(data: Data = None, as_json: AsJson = False) -> None:
     """Bring the store to the schema this version needs; makes it when there is none."""
+    import asyncio
+
     from mainstay.cli.output import print_json
     from mainstay.cli.store import NEEDS
     from mainstay.settings import environment, load, overlaid
@@ -14,7 +16,7 @@ def migrate(data: Data = None, as_json: AsJson = False) -> None:
 
     from mainstay import assembly
 
-    before, after = assembly.migrate(settings)
+    before, after = asyncio.run(assembly.migrate(settings))
     if as_json:
         print_json({"from": before, "to": after})
     elif before == after:

@@ -1,4 +1,4 @@
-"""``mainstay queue``: the backlog, dead turns and their redrive."""
+"""``mainstay queue``: its making, the backlog, dead turns and their redrive."""
 
 from typing import Annotated
 
@@ -6,10 +6,32 @@ import typer
 
 from mainstay.cli.options import AsJson, Data
 
-app = typer.Typer(help="Look at the queue, redrive dead turns.", rich_markup_mode=None)
+app = typer.Typer(
+    help="Make the queue, look at it, redrive dead turns.", rich_markup_mode=None
+)
 
+NEEDS = frozenset({"QUEUE_URL"})
 ACTOR = "cli"
 """Who did it, in the audit."""
+
+
+@app.command()
+def init(as_json: AsJson = False) -> None:
+    """Create what the broker needs; what is there already stays."""
+    import asyncio
+
+    from mainstay.cli.output import print_json
+    from mainstay.settings import environment, load
+
+    settings = load(environment(), needs=NEEDS)
+
+    from mainstay import assembly
+
+    made = asyncio.run(assembly.init_queue(settings))
+    if as_json:
+        print_json({"queue": settings.carrier, "done": made})
+    else:
+        print("\n".join(made))
 
 
 @app.command()
@@ -20,7 +42,7 @@ def stats(data: Data = None, as_json: AsJson = False) -> None:
     from mainstay.cli.output import print_json, print_rows
     from mainstay.cli.store import with_store
 
-    figures = asdict(with_store(data, lambda s: s.queue.stats()))
+    figures = asdict(with_store(data, lambda s: s.schedule.stats()))
     if as_json:
         print_json(figures)
     else:

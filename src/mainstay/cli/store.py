@@ -5,11 +5,10 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from mainstay.domain.errors import MainstayError
 from mainstay.ports.audit import Audit
 from mainstay.ports.desk import Desk
 from mainstay.ports.keys import Keys
-from mainstay.ports.queue import Queue
+from mainstay.ports.schedule import Schedule
 
 Result = TypeVar("Result")
 
@@ -36,7 +35,7 @@ class Store(Protocol):
         ...
 
     @property
-    def queue(self) -> Queue:
+    def schedule(self) -> Schedule:
         """Depth and age of the backlog."""
         ...
 
@@ -56,12 +55,6 @@ def with_store(data: Path | None, use: Callable[[Store], Awaitable[Result]]) -> 
 
     changes = {} if data is None else {"MAINSTAY_DATA": data}
     settings = load(overlaid(environment(), changes), needs=NEEDS)
-    if not settings.database_path.exists():
-        message = (
-            f"no store at {settings.database_path}; name its folder with --data, "
-            "or make it with: mainstay migrate"
-        )
-        raise MainstayError(message)
     from mainstay import assembly
 
     async def run() -> Result:

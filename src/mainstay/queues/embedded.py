@@ -5,7 +5,7 @@ due in its commit; a wake within this process only cuts the poll short.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from mainstay.domain.wake import Wake
 from mainstay.ports.clock import Clock
@@ -28,13 +28,24 @@ class EmbeddedQueue:
         clock: for the poll.
         visibility_s: seconds a received wake stays hidden; capped at 2.
         batch: the most wakes one receive returns.
+        poll_s: how often a waiting receive looks for work that it was not told of.
+        tell: tells other processes that there may be new work.
     """
 
     def __init__(
-        self, schedule: Schedule, clock: Clock, *, visibility_s: float, batch: int
+        self,
+        schedule: Schedule,
+        clock: Clock,
+        *,
+        visibility_s: float,
+        batch: int,
+        poll_s: float = POLL_S,
+        tell: Callable[[], None] | None = None,
     ) -> None:
         self._schedule = schedule
         self._clock = clock
+        self._poll_s = poll_s
+        self._tell = tell
         self._visibility_ms = int(min(visibility_s, MAX_VISIBILITY_S) * 1000)
         self._batch = batch
         self._news = asyncio.Event()
@@ -45,9 +56,15 @@ class EmbeddedQueue:
         return QueueCapabilities(float("inf"), self._batch, exact_stats=True)
 
     async def publish(self, wakes: Sequence[Wake]) -> None:
-        """Cut the waiting of this process's receivers short."""
+        """Cut the waiting of receivers short: of this process's, and told, of all."""
         if wakes:
             self._news.set()
+            if self._tell is not None:
+                self._tell()
+
+    def nudge(self) -> None:
+        """Let this process's receivers look: another process published."""
+        self._news.set()
 
     async def receive(self, limit: int, wait_s: float) -> list[Wake]:
         """Return up to ``limit`` due conversations, hidden from other receivers."""
@@ -59,7 +76,7 @@ class EmbeddedQueue:
             left = until - self._clock.monotonic_s()
             if ids or left <= 0:
                 return [Wake(id_, handle=id_) for id_ in ids]
-            await self._pause(min(left, POLL_S))
+            await self._pause(min(left, self._poll_s))
 
     async def ack(self, wakes: Sequence[Wake]) -> None:
         """Do nothing: the claim's own commit has taken the work off the schedule."""

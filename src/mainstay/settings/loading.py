@@ -7,21 +7,19 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from mainstay.domain.errors import MainstayError
+from mainstay.settings.addresses import addresses
 from mainstay.settings.environment import Given, environment, given
 from mainstay.settings.model import Settings, variables
 from mainstay.settings.rules import (
     data_folder,
-    database_address,
     keys,
     missing,
     unknown,
-    unserved,
 )
 
 _UNUSED = {
     "REDIS_URL": "rate limits and breakers live in each process",
     "API_WORKERS": "one process is the gateway",
-    "DB_POOL": "SQLite needs no pool",
     "REDIS_TTL": "there is no shared cache",
     "DATADOG_API_KEY": "metrics are at /metrics",
     "NEW_RELIC_LICENSE_KEY": "metrics are at /metrics",
@@ -96,8 +94,7 @@ def _examine(
         *(f"{name} not set" for name in missing(read.tried, values, needs)),
         *read.faults,
         *found,
-        *unserved(values),
-        *database_address(values),
+        *addresses(values),
         *keys(values),
         *data_folder(values),
         *unknown(env, frozenset(v.name for v, _ in variables().values())),

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic.fields import FieldInfo
 
+from mainstay.settings.addresses import Carrier, Engine, carrier, engine
 from mainstay.settings.forms import agent_path, base_url, capitals, sqlite_path
 from mainstay.settings.variable import Var
 
@@ -84,11 +85,20 @@ class Settings(BaseModel):
 
     # ── queue ──
     queue_type: Annotated[
-        QueueType,
-        Var("QUEUE_TYPE", "What carries wake-ups; this version serves `database`."),
-    ] = "database"
+        QueueType | None,
+        Var(
+            "QUEUE_TYPE",
+            "What carries wake-ups: database, sqs, kafka or rabbitmq.",
+            default="what QUEUE_URL says, else `database`",
+        ),
+    ] = None
     queue_url: Annotated[
-        SecretStr | None, Var("QUEUE_URL", "Address of the broker.", True)
+        SecretStr | None,
+        Var(
+            "QUEUE_URL",
+            "The broker: `amqp://…`, `kafka://…/topic`, or an SQS queue's URL.",
+            True,
+        ),
     ] = None
     queue_batch: Annotated[
         int,
@@ -106,14 +116,19 @@ class Settings(BaseModel):
 
     # ── database ──
     db_type: Annotated[
-        DatabaseType,
-        Var("DB_TYPE", "Engine of the store; this version serves `sqlite`."),
-    ] = "sqlite"
+        DatabaseType | None,
+        Var(
+            "DB_TYPE",
+            "Engine of the store: sqlite or postgres.",
+            default="what DATABASE_URL says, else `sqlite`",
+        ),
+    ] = None
     database_url: Annotated[
         SecretStr | None,
         Var(
             "DATABASE_URL",
-            "The store: `sqlite:///relative/path` or `sqlite:////absolute/path`.",
+            "The store: `postgresql://user:password@host:5432/database`, "
+            "`sqlite:///relative/path` or `sqlite:////absolute/path`.",
             secret=True,
             default="`mainstay.db` in MAINSTAY_DATA",
         ),
@@ -121,7 +136,7 @@ class Settings(BaseModel):
     db_pool: Annotated[
         int,
         Field(ge=1, le=1000),
-        Var("DB_POOL", "Database connections a process; not used by SQLite."),
+        Var("DB_POOL", "Connections a process has to PostgreSQL at most, 5 or more."),
     ] = 20
     db_timeout_s: Annotated[
         float,
@@ -231,6 +246,18 @@ class Settings(BaseModel):
         if self.host is not None:
             return self.host
         return "0.0.0.0" if self.env == "production" else "127.0.0.1"  # noqa: S104 — the load balancer
+
+    @property
+    def engine(self) -> Engine:
+        """The store's engine."""
+        url = self.database_url
+        return engine(self.db_type, None if url is None else url.get_secret_value())
+
+    @property
+    def carrier(self) -> Carrier:
+        """What carries wakes."""
+        url = self.queue_url
+        return carrier(self.queue_type, None if url is None else url.get_secret_value())
 
     @property
     def database_path(self) -> Path:

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
 
-from mainstay.settings.forms import sqlite_path
-
 BOOTSTRAP_KEY_CHARACTERS = 32
 TOKEN_SECRET_BYTES = 32
 """RFC 7518, section 3.2: an HS256 key has at least 256 bits."""
@@ -26,38 +24,6 @@ def missing(
     if values.get("QUEUE_TYPE") != "database":
         needed.append("QUEUE_URL")
     return [name for name in needed if name in needs and name not in tried]
-
-
-def unserved(values: Mapping[str, str]) -> list[str]:
-    """Name each valid choice that this version does not serve."""
-    found: list[str] = []
-    if values.get("DB_TYPE") == "postgres":
-        found.append("DB_TYPE: postgres is not in this version; use sqlite")
-    queue = values.get("QUEUE_TYPE", "")
-    if queue in {"sqs", "kafka", "rabbitmq"}:
-        found.append(f"QUEUE_TYPE: {queue} is not in this version; use database")
-    if "QUEUE_URL" in values and not queue:
-        found.append(
-            "QUEUE_URL: brokers are not in this version; "
-            "unset it and set QUEUE_TYPE=database"
-        )
-    if "TOOLS_URL" in values:
-        found.append("TOOLS_URL: the tool service is not in this version; unset it")
-    return found
-
-
-def database_address(values: Mapping[str, str]) -> list[str]:
-    """DATABASE_URL must name an SQLite file; a fault shows nothing of it."""
-    url = values.get("DATABASE_URL")
-    if url is None or values.get("DB_TYPE") == "postgres":
-        return []
-    if url.startswith(("postgres:", "postgresql:", "postgresql+")):
-        return ["DATABASE_URL: postgres is not in this version; use sqlite:///path"]
-    try:
-        sqlite_path(url)
-    except ValueError as error:
-        return [f"DATABASE_URL: {error}"]
-    return []
 
 
 def keys(values: Mapping[str, str]) -> list[str]:

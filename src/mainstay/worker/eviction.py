@@ -8,7 +8,7 @@ in every gateway and worker process, and needs no write itself.
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.ports.clock import Clock
 from mainstay.ports.leases import Leases
-from mainstay.ports.liveness import Liveness
+from mainstay.ports.liveness import Identities
 from mainstay.ports.telemetry import Evicted, Telemetry, Trouble
 from mainstay.ports.write_lock import Sitter, WriteLock
 from mainstay.resilience.every import Every
@@ -27,7 +27,7 @@ class Eviction:
     Args:
         lock: the store's write lock.
         leases: knows the processes of this store; others are left alone.
-        liveness: tells which process an enlisted one is.
+        identities: tells which process an enlisted one is.
         clock: time.
         telemetry: is told.
     """
@@ -36,13 +36,13 @@ class Eviction:
         self,
         lock: WriteLock,
         leases: Leases,
-        liveness: Liveness,
+        identities: Identities,
         clock: Clock,
         telemetry: Telemetry,
     ) -> None:
         self._lock = lock
         self._leases = leases
-        self._liveness = liveness
+        self._identities = identities
         self._clock = clock
         self._telemetry = telemetry
         self._seen: Sitter | None = None
@@ -77,7 +77,7 @@ class Eviction:
     async def _is_ours(self, seen: Sitter) -> bool:
         identity = (seen.pid, seen.started)
         enlisted = await self._leases.enlisted()
-        return any(self._liveness.identity(path) == identity for _, path in enlisted)
+        return any(self._identities.identity(path) == identity for _, path in enlisted)
 
     async def _look_safely(self) -> None:
         try:

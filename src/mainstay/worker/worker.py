@@ -13,6 +13,7 @@ from mainstay.ports.leases import Leases
 from mainstay.ports.queue import Queue
 from mainstay.ports.telemetry import Telemetry, Trouble, TurnEnded
 from mainstay.worker.grip import GripKeeper, Held
+from mainstay.worker.wakes import KeptWakes
 
 RECEIVE_WAIT_S = 5.0
 STORE_PAUSE_S = 0.5
@@ -70,6 +71,7 @@ class Worker:
         self._telemetry = telemetry
         self._options = options
         self._keeper = GripKeeper(owner, leases, clock, telemetry, self._lost)
+        self._wakes = KeptWakes(queue, clock, telemetry)
         self._turns: dict[asyncio.Task[None], Claim] = {}
         self._room = asyncio.Event()
         self._consuming: asyncio.Task[None] | None = None
@@ -78,6 +80,7 @@ class Worker:
     async def start(self) -> None:
         """Return when the worker receives."""
         await self._keeper.start()
+        await self._wakes.start()
         self._consuming = asyncio.create_task(self._consume())
 
     async def stop(self) -> None:
@@ -95,6 +98,7 @@ class Worker:
             task.cancel()
         if left:
             await asyncio.wait(left)
+        await self._wakes.stop()
         await self._keeper.stop()
 
     @property
@@ -126,13 +130,17 @@ class Worker:
 
     async def _claim(self, wakes: list[Wake]) -> None:
         ids = [wake.conversation_id for wake in wakes]
-        claims = await self._leases.claim(ids, self._owner)
+        try:
+            claims = await self._leases.claim(ids, self._owner)
+        except StoreUnavailable:
+            await self._wakes.give_back(wakes)
+            raise
         for claim in claims:
             held = self._keeper.hold(claim)
             task = asyncio.create_task(self._run(claim, held))
             self._turns[task] = claim
             task.add_done_callback(self._ended)
-        await self._queue.ack(wakes)
+        await self._wakes.settle(wakes, {c.lease.conversation_id for c in claims})
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         claim = self._turns.pop(task)
@@ -147,17 +155,30 @@ class Worker:
             outcome = await self._attempt(claim, held)
         except asyncio.CancelledError:
             await self._give_back(claim, held)
+            await self._pass_on(claim)
+            await self._wakes.end(claim.lease.conversation_id)
             raise
         ms = (self._clock.monotonic_s() - started_s) * 1000
+        # Another attempt that is put off is found in the store when it is due.
+        more = outcome == "held"
         match outcome:
-            case Answered(state, reply):
+            case Answered(state, reply, more):
                 event = TurnEnded(claim.turn.id, state, reply.fallback_level, ms)
             case PutOff():
                 event = TurnEnded(claim.turn.id, "put_off", None, ms)
             case str():
                 event = TurnEnded(claim.turn.id, outcome, None, ms)
         self._telemetry.emit(event)
-        await self._queue.publish([Wake(claim.lease.conversation_id)])
+        if more:
+            await self._pass_on(claim)
+        await self._wakes.end(claim.lease.conversation_id)
+
+    async def _pass_on(self, claim: Claim) -> None:
+        """Tell of work that is left; without a wake it is found in the store."""
+        try:
+            await self._queue.publish([Wake(claim.lease.conversation_id)])
+        except Exception as error:  # noqa: BLE001 - whatever a broker's client raises
+            self._telemetry.emit(Trouble("queue.publish", repr(error)))
 
     async def _attempt(self, claim: Claim, held: Held) -> Answered | PutOff | str:
         try:

@@ -129,7 +129,7 @@ def test_wrong_usage_is_one_line_and_exit_2(command: Command, words: list[str]) 
     [
         (["serve", "tools"], {}, "not in this version"),
         (["serve", "all"], {}, "mainstay demo"),
-        (["serve", "worker"], {"DB_TYPE": "postgres"}, "use sqlite"),
+        (["serve", "worker"], {"DB_TYPE": "postgres"}, "DATABASE_URL not set"),
         (["serve", "all", "--agent", "a.py"], {}, "pkg.module:agent"),
         (["demo"], {"MAINSTAY_ENV": "production"}, "ANTHROPIC_API_KEY not set"),
         (

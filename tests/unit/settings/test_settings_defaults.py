@@ -16,10 +16,8 @@ CONTRACT = {
     "FALLBACK_ENABLED": True,
     "CLAUDE_TIMEOUT": 20,
     "CLAUDE_RETRIES": 3,
-    "QUEUE_TYPE": "database",
     "QUEUE_BATCH": 100,
     "QUEUE_VISIBILITY": 300,
-    "DB_TYPE": "sqlite",
     "DB_POOL": 20,
     "DB_TIMEOUT": 5,
     "REDIS_TTL": 3600,
@@ -30,6 +28,8 @@ CONTRACT = {
     "MAINSTAY_TOKEN_AUDIENCE": "mainstay",
 }
 UNSET = {
+    "QUEUE_TYPE",
+    "DB_TYPE",
     "API_WORKERS",
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_BASE_URL",
@@ -52,6 +52,7 @@ def test_defaults_are_the_contracts() -> None:
     got = {v.name: getattr(settings, field) for field, (v, _) in variables().items()}
     expected = CONTRACT | dict.fromkeys(UNSET) | {"OPS_PORT": 0}
     assert got == expected
+    assert (settings.engine, settings.carrier) == ("sqlite", "database")
 
 
 @pytest.mark.parametrize(

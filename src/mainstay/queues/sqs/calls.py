@@ -78,10 +78,12 @@ class Calls:
             ClientError,
         )
 
+        if self._until is None:
+            raise QueueUnavailable("SQS: the queue is not started")
         if self._clock.monotonic_s() < self._away_until_s:
             raise QueueUnavailable(f"SQS is away: {self._last}")
         try:
-            client = await self._opened()
+            client = await self._opened(self._until)
             async with asyncio.timeout(self._options.timeout_s + wait_s):
                 answer = await _called(getattr(client, verb), request)
         except ClientError as error:
@@ -92,13 +94,11 @@ class Calls:
         self._failures = 0
         return answer
 
-    async def _opened(self) -> Client:
+    async def _opened(self, until: AsyncExitStack) -> Client:
         async with self._opening:
-            if self._until is None:
-                raise QueueUnavailable("SQS: the queue is not started")
             if self._client is None:
                 async with asyncio.timeout(OPEN_S):
-                    self._client = await opened(self._options, self._until)
+                    self._client = await opened(self._options, until)
             return self._client
 
     def _refused(

@@ -44,15 +44,16 @@ async def opened(options: SqsOptions, until: AsyncExitStack) -> Client:
         QueueUnavailable: there are no AWS credentials.
     """
     # The package has no types.
-    import aiobotocore.config  # pyright: ignore[reportMissingTypeStubs]
-    import aiobotocore.session  # pyright: ignore[reportMissingTypeStubs]
+    from aiobotocore.config import AioConfig  # pyright: ignore[reportMissingTypeStubs]
+    from aiobotocore.session import (  # pyright: ignore[reportMissingTypeStubs]
+        AioSession,
+    )
 
-    vendor = cast("Any", aiobotocore)
-    session = vendor.session.get_session()
+    session = cast("Any", AioSession())
     if not options.access_key_id and await session.get_credentials() is None:
         # A client made without credentials would never look for them again.
         raise QueueUnavailable("SQS: no AWS credentials found")
-    config = vendor.config.AioConfig(
+    config = AioConfig(
         max_pool_connections=options.connections,
         connect_timeout=options.timeout_s,
         read_timeout=LONGEST_POLL_S + options.timeout_s,

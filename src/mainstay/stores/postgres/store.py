@@ -20,8 +20,8 @@ from mainstay.stores.postgres.schedule import PostgresSchedule
 from mainstay.stores.postgres.watch import PostgresWatch
 from mainstay.stores.postgres.writer import Writer
 
-OWN = 3
-"""Connections beside the pool: the writer's, the renewal's, the presence's."""
+OWN = 4
+"""Connections beside the pool: for writes, renewals, presence and news."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """ElasticMQ, a server with the SQS API."""
 
 import os
+import signal
 from pathlib import Path
 
 from mainstay.testing.servers.maven import jars
@@ -44,6 +45,8 @@ class ElasticMqServer:
             ],
             ready=lambda: accepts(self.port),
             log=folder / "elasticmq.log",
+            # Asked politely it takes up to 20 s, and has nothing to save.
+            stop_signal=signal.SIGKILL,
         )
 
     def start(self) -> None:

@@ -1,0 +1,65 @@
+"""The broker that the settings name, and the making of what it needs."""
+
+from typing import TYPE_CHECKING, Protocol
+
+from mainstay.domain.errors import MainstayError
+from mainstay.ports.queue import Queue
+from mainstay.ports.telemetry import Telemetry
+from mainstay.settings import Settings, environment
+from mainstay.system.chance import SystemRandom
+from mainstay.system.clock import SystemClock
+
+if TYPE_CHECKING:
+    from mainstay.queues.sqs.options import SqsOptions
+
+
+class Broker(Queue, Protocol):
+    """A queue with connections of its own."""
+
+    async def start(self) -> None:
+        """Connect, or go on trying."""
+        ...
+
+    async def stop(self) -> None:
+        """Leave; may be repeated."""
+        ...
+
+
+def broker_of(settings: Settings, telemetry: Telemetry) -> Broker | None:
+    """Return what carries wakes; None when the store does."""
+    if settings.carrier == "sqs":
+        from mainstay.queues.sqs.queue import SqsQueue
+
+        return SqsQueue(_sqs(settings), SystemClock(), telemetry, SystemRandom())
+    return None
+
+
+async def init(settings: Settings) -> list[str]:
+    """Create what the broker needs, where it is missing; say what was done.
+
+    Raises:
+        QueueUnavailable: the broker cannot be reached, or refuses.
+    """
+    if settings.carrier == "sqs":
+        from mainstay.queues.sqs.setup import init as init_sqs
+
+        return await init_sqs(_sqs(settings), SystemClock(), SystemRandom())
+    return ["wakes travel in the store: nothing to make"]
+
+
+def _sqs(settings: Settings) -> "SqsOptions":
+    from mainstay.queues.sqs.options import SqsOptions
+
+    env = environment()
+    return SqsOptions(
+        url=_url(settings),
+        region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "",
+        batch=settings.queue_batch,
+        visibility_s=round(settings.queue_visibility_s),
+    )
+
+
+def _url(settings: Settings) -> str:
+    if settings.queue_url is None:
+        raise MainstayError(f"QUEUE_URL not set: where is {settings.carrier}?")
+    return settings.queue_url.get_secret_value()

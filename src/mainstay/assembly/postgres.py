@@ -1,0 +1,96 @@
+"""The shared store: one PostgreSQL database for all machines."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from mainstay.assembly.parts import start
+from mainstay.assembly.storage import Storage, Tenant
+from mainstay.settings import Settings
+from mainstay.stores.postgres import schema
+from mainstay.stores.postgres.connection import Address
+from mainstay.stores.postgres.feed import SharedFeed
+from mainstay.stores.postgres.news import News
+from mainstay.stores.postgres.presence import Member, Presence, StoreClock
+from mainstay.stores.postgres.store import PostgresStore
+from mainstay.stores.postgres.store import open_store as open_postgres
+from mainstay.system.clock import SystemClock
+from mainstay.system.feed import LocalFeed
+from mainstay.system.ids import SystemIds
+
+POLL_S = 0.5
+"""Work is told of; this is for what was told to nobody."""
+
+VISITOR_POOL = 5
+
+
+def address_of(settings: Settings) -> Address:
+    """Return where the database is."""
+    url = settings.database_url
+    return Address(
+        url="" if url is None else url.get_secret_value(),
+        timeout_s=settings.db_timeout_s,
+        search_path=schema.SEARCH_PATH,
+    )
+
+
+async def join(stack: AsyncExitStack, settings: Settings, tenant: Tenant) -> Storage:
+    """Open the store, and make this process known by a session that ends with it.
+
+    In production the schema is made by ``mainstay migrate``, elsewhere at once.
+    """
+    address, clock = address_of(settings), SystemClock()
+    if settings.env == "production":
+        await schema.ensure(address)
+    else:
+        await schema.migrate(address)
+    feed = SharedFeed(LocalFeed(), clock)
+    store = await open_postgres(
+        address,
+        clock,
+        SystemIds(),
+        pool_size=settings.db_pool,
+        on_commit=feed.committed,
+        scope=tenant.scope,
+    )
+    stack.push_async_callback(store.stop)
+    owner = SystemIds().new("proc")
+    news = News(address, owner, feed.heard, clock, tenant.telemetry)
+    feed.attach(news)
+    member = Member(owner, tenant.role)
+    presence = Presence(address, member, news.hear, clock, tenant.telemetry)
+    await start(stack, presence)
+    stack.push_async_callback(store.leases.bury, owner)
+    await start(stack, news)
+    await start(stack, feed)
+    return Storage(
+        store=store,
+        owner=owner,
+        liveness=store.liveness,
+        clock=StoreClock(clock, presence),
+        feed=feed,
+        tell_due=feed.due,
+        on_due=feed.on_due,
+        poll_s=POLL_S,
+    )
+
+
+@asynccontextmanager
+async def visit(settings: Settings) -> AsyncGenerator[PostgresStore]:
+    """Open the store for administration; it must have the schema."""
+    address = address_of(settings)
+    await schema.ensure(address)
+    store = await open_postgres(
+        address,
+        SystemClock(),
+        SystemIds(),
+        pool_size=VISITOR_POOL,
+        on_commit=_nobody,
+    )
+    try:
+        yield store
+    finally:
+        await store.stop()
+
+
+def _nobody(_: set[str]) -> None:
+    """Who waits looks into the store now and then."""
