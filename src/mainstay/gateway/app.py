@@ -1,13 +1,13 @@
 """The gateway as an ASGI application."""
 
-from typing import Any, cast
+from typing import cast
 
-from fastapi import FastAPI
+import msgspec
+from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
-from typing_extensions import override
 
 from mainstay.domain.errors import MainstayError
 from mainstay.gateway import spec
@@ -19,7 +19,7 @@ from mainstay.gateway.credentials import Credentials
 from mainstay.gateway.deps import GatewayDeps, GatewayOptions
 from mainstay.gateway.envelope import Envelope
 from mainstay.gateway.events import EventRoutes
-from mainstay.gateway.front import Front
+from mainstay.gateway.front import Front, PlainRoute
 from mainstay.gateway.health import HealthRoutes
 from mainstay.gateway.keyring import KeyRing
 from mainstay.gateway.problems import Problem, not_found, problem_of, render
@@ -69,7 +69,6 @@ def build_app(deps: GatewayDeps, options: GatewayOptions | None = None) -> Gatew
     app = _Api(options.version)
     ring = KeyRing(deps.keys, deps.clock)
     front = Front(app, Credentials(ring, deps.tokens))
-    app.front = front
     addressees = Addressees(deps.conversations)
     window = Window(deps.clock)
     waits = Waits(deps.feed, deps.conversations, deps.clock, options.max_waits)
@@ -85,38 +84,36 @@ def build_app(deps: GatewayDeps, options: GatewayOptions | None = None) -> Gatew
             part(front)
     health.mount(front)
     AdminRoutes(deps, ring, Wakes(deps, options)).mount(front)
-    for router in deps.routers:
-        app.include_router(router)
+    app.publish(front)
     return Gateway(Envelope(app, deps, options, window), streams, health, waits)
 
 
-class _Api(FastAPI):
-    """FastAPI with our document and our errors."""
-
-    front: Front
+class _Api(Starlette):
+    """Starlette with our document and our errors."""
 
     def __init__(self, version: str) -> None:
         super().__init__(
-            title="Mainstay",
-            version=version,
-            docs_url=None,
-            redoc_url=None,
-            redirect_slashes=False,
-            # Our own telemetry sees requests through the envelope.
-            telemetry={"tracing": False, "metrics": False, "logs": False},
+            exception_handlers={
+                Problem: _on_problem,
+                MainstayError: _on_refusal,
+                HTTPException: self._on_http,
+                Exception: _on_surprise,
+            }
         )
-        self.add_exception_handler(Problem, _on_problem)
-        self.add_exception_handler(MainstayError, _on_refusal)
-        self.add_exception_handler(HTTPException, self._on_http)
-        self.add_exception_handler(Exception, _on_surprise)
+        self.router.redirect_slashes = False
+        self._version = version
+        self._document: bytes | None = None
 
-    @override
-    def openapi(self) -> dict[str, Any]:
-        """Return the OpenAPI document."""
-        if not self.openapi_schema:
-            document = spec.document(super().openapi(), self.front.operations)
-            self.openapi_schema = document
-        return self.openapi_schema
+    def publish(self, front: Front) -> None:
+        """Show what the routes say about themselves at /openapi.json."""
+
+        async def openapi(_: Request) -> Response:
+            if self._document is None:
+                document = spec.document(self._version, front.operations)
+                self._document = msgspec.json.encode(document)
+            return Response(self._document, media_type="application/json")
+
+        self.routes.append(PlainRoute("/openapi.json", openapi, "GET"))
 
     async def _on_http(self, request: Request, error: Exception) -> Response:
         """Turn what the router refuses into a problem."""
@@ -127,8 +124,8 @@ class _Api(FastAPI):
         methods = {
             method
             for route in self.routes
-            if (pattern := getattr(route, "path_regex", None)) and pattern.match(path)
-            for method in getattr(route, "methods", None) or ()
+            if isinstance(route, PlainRoute) and route.path_regex.match(path)
+            for method in route.only
         }
         allow = {"allow": ", ".join(sorted(methods))}
         detail = f"This path takes {allow['allow']}."

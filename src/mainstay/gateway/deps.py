@@ -2,11 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-
-from fastapi import APIRouter
+from typing import TYPE_CHECKING
 
 from mainstay.gateway.front import Front
-from mainstay.gateway.tokens import CustomerTokens
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
 from mainstay.ports.conversations import Conversations
@@ -17,6 +15,10 @@ from mainstay.ports.keys import Keys
 from mainstay.ports.limiter import Limiter
 from mainstay.ports.queue import Queue
 from mainstay.ports.telemetry import Telemetry
+
+if TYPE_CHECKING:
+    # What verifies tokens takes 8 MB; a gateway without any goes without.
+    from mainstay.gateway.tokens import CustomerTokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +96,6 @@ class GatewayDeps:
         render_metrics: Prometheus text.
         served: called after each request but the endless ones.
         parts: mount further routes through the front, e.g. the desk's.
-        routers: further FastAPI routers.
     """
 
     inbox: Inbox
@@ -108,13 +109,12 @@ class GatewayDeps:
     limiter: Limiter
     telemetry: Telemetry
     render_metrics: Callable[[], bytes]
-    tokens: CustomerTokens | None = None
+    tokens: "CustomerTokens | None" = None
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     ready: Callable[[], bool] = lambda: True
     breakers: Callable[[], Sequence[Breaker]] = tuple[Breaker]
     served: Callable[[Served], None] = lambda _: None
     parts: Sequence[Callable[[Front], None]] = ()
-    routers: Sequence[APIRouter] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

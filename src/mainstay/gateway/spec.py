@@ -123,32 +123,32 @@ class Operation:
 
 
 def document(
-    base: dict[str, Any], operations: Mapping[tuple[str, str], Operation]
+    version: str, operations: Mapping[tuple[str, str], Operation]
 ) -> dict[str, Any]:
-    """Return the whole document.
+    """Return the whole document (OpenAPI 3.1).
 
     Args:
-        base: what FastAPI made of its routes.
+        version: the product's.
         operations: what the routes say, by path and method.
     """
+    paths: dict[str, dict[str, Any]] = {}
     for (path, method), operation in operations.items():
-        base["paths"][path][method.lower()].update(operation.openapi())
+        paths.setdefault(path, {})[method.lower()] = operation.openapi()
     types = [type_ for operation in operations.values() for type_ in operation.types()]
     _, schemas = msgspec.json.schema_components(
         [*types, problems.ProblemDetails], ref_template=REF
     )
-    base["components"] = {
-        **base.get("components", {}),
-        "schemas": {**base.get("components", {}).get("schemas", {}), **schemas},
-        "securitySchemes": {
-            "bearer": {
-                "type": "http",
-                "scheme": "bearer",
-                "description": "An API key, or a customer token (JWT).",
-            }
-        },
+    bearer = {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "An API key, or a customer token (JWT).",
     }
-    return base
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Mainstay", "version": version},
+        "paths": paths,
+        "components": {"schemas": schemas, "securitySchemes": {"bearer": bearer}},
+    }
 
 
 def _ref(type_: type[msgspec.Struct]) -> dict[str, str]:

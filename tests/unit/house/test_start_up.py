@@ -11,7 +11,7 @@ HEAVY = {
     "anthropic",
     "aiohttp",
     "alembic",
-    "fastapi",
+    "starlette",
     "pydantic",
     "sqlalchemy",
     "uvicorn",
