@@ -48,6 +48,10 @@ class Crowd:
         """Connect ``size`` times."""
         return cls([await Connection(address, key).open() for _ in range(size)])
 
+    def part(self, size: int) -> "Crowd":
+        """Return the first ``size`` of them."""
+        return Crowd(self._connections[:size])
+
     def close(self) -> None:
         """Hang up."""
         for connection in self._connections:
@@ -89,6 +93,17 @@ class Crowd:
 
         await self._each(work)
         return took_ms
+
+    async def post(self, talk: Talk, count: int) -> int:
+        """Send ``count`` messages, as fast as each gets its 202."""
+        left = iter(range(count))
+
+        async def work(connection: Connection) -> None:
+            for _ in left:
+                await say(connection, talk)
+
+        await self._each(work)
+        return count
 
     async def hear(self, talks: Sequence[Talk]) -> None:
         """Wait until each talk's newest message is answered."""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
@@ -57,20 +57,30 @@ class Report:
         """Return a table, one figure a line, and a verdict beside each target."""
         wanted = {t.figure: t for t in self.targets}
         return "\n".join(
-            f"{name.replace('_', ' '):<44}{_number(value):>10}  "
+            f"{name.replace('_', ' '):<44}{number(value):>10}  "
             f"{_verdict(wanted.get(name), value)}".rstrip()
             for name, value in self.figures.items()
         )
 
-    def as_json(self) -> str:
-        """Return figures and targets as JSON."""
+    def verdicts(self) -> list[tuple[Target, str]]:
+        """Return each target with its figure and whether it is met, in words."""
+        found = [(t, self.figures[t.figure]) for t in self.targets]
+        return [(t, f"{number(value)} {_verdict(t, value)}") for t, value in found]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return figures and targets as JSON takes them."""
         targets = [
             asdict(t) | {"met": t.met(self.figures[t.figure])} for t in self.targets
         ]
-        return json.dumps({"figures": self.figures, "targets": targets}, indent=2)
+        return {"figures": self.figures, "targets": targets}
+
+    def as_json(self) -> str:
+        """Return the same as JSON."""
+        return json.dumps(self.as_dict(), indent=2)
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
+    """Return a figure as readers want it."""
     return f"{value:,.0f}" if value == int(value) else f"{value:,.2f}"
 
 
@@ -78,4 +88,4 @@ def _verdict(target: Target | None, value: float) -> str:
     if target is None:
         return ""
     word = "PASS" if target.met(value) else "FAIL"
-    return f"{word} ({target.holds} {_number(target.limit)})"
+    return f"{word} ({target.holds} {number(target.limit)})"

@@ -41,6 +41,10 @@ class Child:
         """Return the most resident memory it ever had, in MB (10^6 bytes)."""
         return self._memory_mb("VmHWM:")
 
+    def file_mb(self) -> float:
+        """Return how much of its resident memory is files' pages, in MB."""
+        return self._memory_mb("RssFile:")
+
     def _memory_mb(self, name: str) -> float:
         lines = self._read("status").splitlines()
         line = next(line for line in lines if line.startswith(name))
@@ -53,6 +57,15 @@ class Child:
 def _cpu_s(stat: str) -> float:
     fields = stat.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+
+
+def family_cpu_s(pid: int) -> float:
+    """Return the CPU time of a process and its children, also of those that ended."""
+    names = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    living = [Path(f"/proc/{one}/stat").read_text() for one in (str(pid), *names)]
+    fields = living[0].rpartition(")")[2].split()
+    ended_s = (int(fields[13]) + int(fields[14])) / _TICKS_PER_S
+    return ended_s + sum(_cpu_s(stat) for stat in living)
 
 
 @contextmanager

@@ -5,9 +5,6 @@ Runs the bench and the soak at full size and the chaos suite three times, and wr
 """
 
 import argparse
-import os
-import platform
-import sqlite3
 import subprocess
 import sys
 import time
@@ -17,6 +14,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from benchmarks.comparison import machine
 from benchmarks.process import ROOT
 
 PAGE = ROOT / "docs" / "explanation" / "figures.md"
@@ -72,14 +70,6 @@ def run(title: str, command: str, args: Sequence[str], *, lines: int = 0) -> Cha
     print(done.stdout, flush=True)
     shown = "\n".join(done.stdout.rstrip().splitlines()[-lines:])
     return Chapter(title, command, shown, done.returncode == 0, minutes)
-
-
-def machine() -> str:
-    """Return what the figures depend on, and nothing that names the machine."""
-    return (
-        f"{os.cpu_count()} cores ({platform.machine()}), "
-        f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version}"
-    )
 
 
 def head() -> str:

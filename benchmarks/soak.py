@@ -27,7 +27,7 @@ TARGETS = (
 
 async def soak(running: System, turns: int, at_once: int) -> Report:
     """Run ``turns`` turns, a tenth at a time, and look at the memory after each."""
-    crowd = await Crowd.of(running.server.address, running.key, at_once)
+    crowd = await Crowd.of(running.address, running.key, at_once)
     report = Report(targets=list(TARGETS))
     began_s = time.perf_counter()
     print(_row("tenth", "turns/s", "CPU ms a turn", "reply p99 ms", "MB", "store MB"))
@@ -46,12 +46,12 @@ async def soak(running: System, turns: int, at_once: int) -> Report:
 
 async def _tenth(n: int, running: System, crowd: Crowd, turns: int) -> float:
     """Run a tenth in new conversations; print its figures and return its memory."""
-    began_s, cpu_s = time.perf_counter(), running.server.cpu_s()
+    began_s, cpu_s = time.perf_counter(), running.cpu_s()
     talks = await crowd.open(turns // MESSAGES)
     took_ms = await crowd.talk(talks, MESSAGES)
-    took_s, spent_s = time.perf_counter() - began_s, running.server.cpu_s() - cpu_s
+    took_s, spent_s = time.perf_counter() - began_s, running.cpu_s() - cpu_s
     await crowd.check(talks)
-    rss_mb = running.server.rss_mb()
+    rss_mb = running.rss_mb()
     figures = (
         f"{turns / took_s:.0f}",
         f"{spent_s * 1000 / turns:.2f}",

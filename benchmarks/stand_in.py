@@ -1,4 +1,4 @@
-"""A stand-in model that answers at once with canned bytes, in a process of its own.
+"""A stand-in model that answers with canned bytes, in a process of its own.
 
 It costs about a tenth of a millisecond of CPU a call, so that it takes little of the
 machine from what is measured. ``mainstay simulator`` is the believable stand-in; this
@@ -7,6 +7,7 @@ one only has the right shape.
 
 import asyncio
 import re
+from dataclasses import dataclass
 from typing import cast
 
 import uvloop
@@ -15,13 +16,23 @@ from typing_extensions import override
 from benchmarks.canned import reply, tool_call
 
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+_PAUSE = re.compile(rb"PUT /pause/(\d+) ")
+_DONE = b"HTTP/1.1 204 No Content\r\n\r\n"
 _END = b"\r\n\r\n"
+
+
+@dataclass(slots=True)
+class Pace:
+    """How long every answer takes, in seconds; ``PUT /pause/MS`` changes it."""
+
+    pause_s: float = 0.0
 
 
 class Answers(asyncio.Protocol):
     """One connection: each whole request gets one of the two answers."""
 
-    def __init__(self, first: bytes, second: bytes) -> None:
+    def __init__(self, first: bytes, second: bytes, pace: Pace) -> None:
+        self._pace = pace
         self._first = first
         self._second = second
         self._transport: asyncio.WriteTransport | None = None
@@ -38,9 +49,24 @@ class Answers(asyncio.Protocol):
         self._bytes += data
         while (end := self._end()) is not None:
             request, self._bytes = self._bytes[:end], self._bytes[end:]
+            self._answer(request)
+
+    def _answer(self, request: bytes) -> None:
+        if (pause := _PAUSE.match(request)) is not None:
+            self._pace.pause_s = int(pause[1]) / 1000
+            self._say(_DONE)
+        else:
             known = b'"tool_result"' in request
-            if self._transport is not None:
-                self._transport.write(self._second if known else self._first)
+            self._say(self._second if known else self._first)
+
+    def _say(self, answer: bytes) -> None:
+        if self._transport is None:
+            return
+        if self._pace.pause_s:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._pace.pause_s, self._transport.write, answer)
+        else:
+            self._transport.write(answer)
 
     def _end(self) -> int | None:
         """Return where the first request ends, or None while it is not whole."""
@@ -54,9 +80,9 @@ class Answers(asyncio.Protocol):
 
 async def _serve() -> None:
     loop = asyncio.get_running_loop()
-    first, second = tool_call(), reply()
+    first, second, pace = tool_call(), reply(), Pace()
     server = await loop.create_server(
-        lambda: Answers(first, second), "127.0.0.1", 0, backlog=1024
+        lambda: Answers(first, second, pace), "127.0.0.1", 0, backlog=1024
     )
     port = server.sockets[0].getsockname()[1]
     print(f"ready: http://127.0.0.1:{port}", flush=True)

@@ -71,6 +71,7 @@ async def join(stack: AsyncExitStack, settings: Settings, tenant: Tenant) -> Sto
         tell_due=feed.due,
         on_due=feed.on_due,
         poll_s=POLL_S,
+        commits=lambda: store.writer.commits,
     )
 
 

@@ -98,8 +98,7 @@ async def serving(settings: Settings, roles: frozenset[str]) -> AsyncGenerator[R
         if WORKER in roles:
             await start(stack, _worker(frame, settings))
         open_.set()
-        # The first customer must not wait for the import of the SDK.
-        loading = asyncio.create_task(asyncio.to_thread(_warm_up))
+        loading = asyncio.create_task(asyncio.to_thread(_warm_up, roles))
         stack.push_async_callback(asyncio.wait, [loading])
         # Left first: a process that drains is unready before anything else stops.
         stack.callback(open_.clear)
@@ -129,6 +128,7 @@ async def _frame(
     persona = persona_of(agent)
     tenant = Tenant("+".join(sorted(roles)), persona.scope, monitoring)
     storage = await open_storage(stack, settings, tenant)
+    monitoring.count_commits(storage.commits)
     await storage.store.knowledge.load_articles(articles_of(agent))
     model = model_of(settings, base_url)
     stack.push_async_callback(model.close)
@@ -164,8 +164,11 @@ def _worker(frame: _Frame, settings: Settings) -> Worker:
     )
 
 
-def _warm_up() -> None:
-    preload()
+def _warm_up(roles: frozenset[str]) -> None:
+    if WORKER in roles:
+        # The first customer must not wait for the import of the SDK; its 44 MB are for
+        # who calls the model.
+        preload()
     garbage.settle()
 
 

@@ -47,6 +47,7 @@ async def join(stack: AsyncExitStack, settings: Settings, tenant: Tenant) -> Sto
         tell_due=_nothing,
         on_due=_nothing_to_hear,
         poll_s=POLL_S,
+        commits=lambda: store.writer.commits,
     )
 
 

@@ -88,6 +88,7 @@ class Storage:
         tell_due: tells other processes that there may be new work.
         on_due: takes what to do when another process told so.
         poll_s: how often to look for work that nobody told of.
+        commits: tells how many groups of writes were committed so far.
     """
 
     store: Store
@@ -98,6 +99,7 @@ class Storage:
     tell_due: Callable[[], None]
     on_due: Callable[[Callable[[], None]], None]
     poll_s: float
+    commits: Callable[[], int]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from mainstay.models.patience import Patience
 from mainstay.ports.clock import Clock
 from mainstay.ports.model import OnText
 
-MAX_CALLS = 200
+MAX_CALLS = 300
 """Calls at once; above what a worker has in flight, so that it is never the limit."""
 
 EVENT_STREAM = "text/event-stream"

@@ -1,6 +1,6 @@
 """The metrics: counters and histograms in a registry of our own."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import assert_never
 
 from prometheus_client import (
@@ -13,6 +13,7 @@ from prometheus_client import (
 )
 
 from mainstay.monitoring.labels import Labels
+from mainstay.monitoring.tally import Tally
 from mainstay.ports.queue import QueueStats
 from mainstay.ports.telemetry import (
     BreakerChanged,
@@ -123,6 +124,11 @@ class Metrics:
         for state in QUEUE_STATES:
             depth.of(state).set(getattr(stats, state))
         age.set(stats.oldest_age_s)
+
+    def count_commits(self, read: Callable[[], int]) -> None:
+        """Show what the store counts itself."""
+        help_ = "Groups of writes committed to the store."
+        self._registry.register(Tally("mainstay_store_commits", help_, read))
 
     def _set_cache(self, *, up: bool) -> None:
         """Set the shared cache's gauge; a process without one has none."""

@@ -1,6 +1,7 @@
 """The Telemetry that production runs with."""
 
 import sys
+from collections.abc import Callable
 from typing import TextIO
 
 from mainstay.monitoring.event_log import EventLog
@@ -36,6 +37,10 @@ class Monitoring:
     def set_queue(self, stats: QueueStats) -> None:
         """Take the backlog's figures; the gauges exist from the first call on."""
         self._metrics.set_queue(stats)
+
+    def count_commits(self, read: Callable[[], int]) -> None:
+        """Show how many groups of writes the store committed; called once."""
+        self._metrics.count_commits(read)
 
     def render(self) -> bytes:
         """Return all metrics in Prometheus's text format."""

@@ -31,7 +31,7 @@ class WorkerOptions:
         drain_s: seconds that running turns get to end when the worker stops.
     """
 
-    max_turns: int = 64
+    max_turns: int = 256
     batch: int = 100
     drain_s: float = 20.0
 

@@ -84,6 +84,8 @@ class Writer:
     _connection: Connection | None = None
     _chain: str = ""
     _closed: bool = False
+    commits: int = 0
+    """Groups committed so far."""
 
     async def run(self, piece: Piece) -> Any:
         """Run a piece and return its result once it is committed.
@@ -194,6 +196,7 @@ class Writer:
         return [item for item in items if item.until_s > now_s]
 
     def _settle(self, group: Sequence[_Item], results: Sequence[Any]) -> None:
+        self.commits += 1
         for item, result in zip(group, results, strict=True):
             if not item.future.done():
                 item.future.set_result(result)

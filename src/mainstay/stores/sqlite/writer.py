@@ -53,6 +53,8 @@ class _Item:
 class Writer:
     """Runs work on the writer thread; what it returned is on disk.
 
+    ``commits`` is the number of groups committed so far.
+
     Args:
         path: the database file.
         clock: tells each piece its time, taken under the write lock.
@@ -74,6 +76,7 @@ class Writer:
         self._thread = threading.Thread(
             target=self._loop, name="store-writer", daemon=True
         )
+        self.commits = 0
         self._closed = False
         self._restart_log = False
         self._thread.start()
@@ -180,7 +183,7 @@ class Writer:
         for item in group:
             unit.begin()
             item.result = item.work(unit)
-        self.connection.execute("COMMIT")
+        self._end()
         return unit.touched
 
     def _apart(self, group: list[_Item]) -> set[str]:
@@ -197,8 +200,12 @@ class Writer:
                 unit.undo()
                 item.result, item.error = None, _translated(error)
             unit.release()
-        self.connection.execute("COMMIT")
+        self._end()
         return unit.touched
+
+    def _end(self) -> None:
+        self.connection.execute("COMMIT")
+        self.commits += 1
 
     def _roll_back(self) -> None:
         if self.connection.in_transaction:
