@@ -21,7 +21,7 @@ PIP  := -m pip --quiet --disable-pip-version-check --no-input
 TESTS ?= tests
 ARGS  ?=
 
-.PHONY: help run install test check lint types contracts wheel bench soak proof lock clean
+.PHONY: help run install test check lint types contracts servers wheel bench soak proof lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -32,7 +32,7 @@ run: .venv/installed ## start everything on 127.0.0.1, API_PORT (8080)
 install: .venv/installed ## make .venv, ready for .venv/bin/mainstay
 	@echo "ready: .venv/bin/mainstay --help"
 
-test: check .venv-test/wheel ## check, then every test against the built wheel
+test: check servers .venv-test/wheel ## check, then every test against the built wheel
 	@$(TEST)/pytest $(TESTS) $(ARGS)
 
 check: lint types contracts ## lint, format, types, import contracts
@@ -46,6 +46,9 @@ types: .venv-test/locked
 
 contracts: .venv-test/locked
 	@PYTHONPATH=src $(TEST)/lint-imports --no-cache
+
+servers: ## install the servers that tests talk to, where this may
+	@sh tests/install-servers.sh
 
 wheel: .venv-test/wheel ## build the wheel and install it in .venv-test
 

@@ -2,12 +2,16 @@
 
 import os
 import sqlite3
+from collections.abc import Generator
 
 import pytest
+
+from mainstay.testing.servers.server import BackendMissing, ServerProcess
 
 OURS = (
     "ANTHROPIC_",
     "API_",
+    "AWS_",
     "CLAUDE_",
     "DATABASE_",
     "DATADOG_",
@@ -25,6 +29,9 @@ OURS = (
     "TOOLS_URL",
 )
 
+missing: dict[str, int] = {}
+"""What could not be had, and how many tests went without."""
+
 
 def pytest_configure() -> None:
     """Take out what the developer's shell says: no test may reach a paid service."""
@@ -32,8 +39,36 @@ def pytest_configure() -> None:
         del os.environ[name]
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Generator[None]:
+    """Note a server that this machine does not have."""
+    yield from _noting()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Generator[None]:
+    """Note it too where the test itself starts its servers."""
+    yield from _noting()
+
+
+def _noting() -> Generator[None]:
+    """Let a test go without its server; in CI it fails."""
+    try:
+        yield
+    except BackendMissing as error:
+        missing[str(error)] = missing.get(str(error), 0) + 1
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(str(error))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print the real backends that the run used."""
+    """Print the real backends that the run used, and in red those that it missed."""
+    servers = ", ".join(sorted(ServerProcess.served)) or "no other server"
     terminalreporter.write_line(
-        f"backends: SQLite {sqlite3.sqlite_version} (embedded), Claude stand-in"
+        f"backends: SQLite {sqlite3.sqlite_version} (embedded), Claude stand-in, "
+        f"{servers}"
     )
+    for what, tests in sorted(missing.items()):
+        line = f"MISSING: {what} ({tests} tests did not run)"
+        terminalreporter.write_line(line, red=True, bold=True)

@@ -4,7 +4,7 @@ import os
 import signal
 from pathlib import Path
 
-from mainstay.testing.servers.maven import jars
+from mainstay.testing.servers.maven import jars, release
 from mainstay.testing.servers.server import ServerProcess, accepts, free_port, program
 
 MAIN = "org.elasticmq.server.Main"
@@ -37,9 +37,9 @@ class ElasticMqServer:
         queues = folder / "queues.conf"
         config.write_text(CONFIG.format(port=self.port, queues=queues), "utf-8")
         self.process = ServerProcess(
-            "ElasticMQ",
+            f"ElasticMQ {release('elasticmq')}",
             [
-                program("java", "openjdk-17-jre-headless"),
+                program("java", "default-jre-headless"),
                 *("-Xmx256m", "-XX:+UseSerialGC", f"-Dconfig.file={config}"),
                 *("-cp", os.pathsep.join(map(str, jars("elasticmq"))), MAIN),
             ],

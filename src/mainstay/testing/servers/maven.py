@@ -7,6 +7,7 @@ Beside this file, ``java/<server>/pom.xml`` names the server's artefact and
 import fcntl
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -37,6 +38,12 @@ def jars(server: str) -> list[Path]:
     if wrong := differing(folder, wanted):
         raise BackendMissing(f"the jars of {server} differ: {', '.join(wrong)}")
     return [folder / name for name in wanted]
+
+
+def release(server: str) -> str:
+    """Return the version of a server, which its pom.xml names last."""
+    pom = (JAVA / server / "pom.xml").read_text("utf-8")
+    return re.findall("<version>(.+?)</version>", pom)[-1]
 
 
 def checksums(listed: Path) -> dict[str, str]:

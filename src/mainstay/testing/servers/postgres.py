@@ -6,7 +6,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from mainstay.testing.servers.server import ServerProcess, free_port, program
+from mainstay.testing.servers.server import ServerProcess, free_port, program, version
 
 USER = "postgres"
 _FOLDERS = tuple(f"/usr/lib/postgresql/{n}/bin" for n in range(20, 12, -1))
@@ -33,7 +33,7 @@ class PostgresServer:
         self._initialise()
         sockets = f"unix_socket_directories={self._data}"
         self.process = ServerProcess(
-            "PostgreSQL",
+            f"PostgreSQL {version(binary)}",
             [
                 *(binary, "-D", str(self._data), "-p", str(self.port)),
                 *("-c", "listen_addresses=127.0.0.1", "-c", sockets),
@@ -45,12 +45,6 @@ class PostgresServer:
             # Fast: ends sessions; smart would wait for them (pg_ctl, shutdown modes).
             stop_signal=signal.SIGINT,
         )
-
-    @property
-    def version(self) -> str:
-        """Its version, e.g. ``"15.18"``."""
-        told = self._run("postgres", "--version")
-        return told.split()[2]
 
     def start(self) -> None:
         """Return when it answers."""

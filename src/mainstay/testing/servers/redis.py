@@ -3,7 +3,7 @@
 import socket
 from pathlib import Path
 
-from mainstay.testing.servers.server import ServerProcess, free_port, program
+from mainstay.testing.servers.server import ServerProcess, free_port, program, version
 
 PASSWORD = "for-tests"  # noqa: S105 - of a server on loopback that ends with the test
 
@@ -25,7 +25,7 @@ class RedisServer:
         folder.mkdir(parents=True, exist_ok=True)
         self.port = free_port()
         self.process = ServerProcess(
-            "Redis",
+            f"Redis {version(binary)}",
             [
                 *(binary, "--port", str(self.port), "--bind", "127.0.0.1"),
                 *("--requirepass", PASSWORD, "--save", "", "--appendonly", "no"),

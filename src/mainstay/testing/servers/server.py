@@ -1,6 +1,7 @@
 """A server as tests have it: start, stop, kill, freeze, and always an end."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -8,6 +9,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import ClassVar
 
 from mainstay.domain.errors import MainstayError
 
@@ -23,8 +25,10 @@ class BackendMissing(MainstayError):
 class ServerProcess:
     """One server process that ends with the process that started it.
 
+    ``served`` names every server that this process has had.
+
     Args:
-        name: what it is, for errors.
+        name: what it is and its version, for errors.
         command: program and arguments; it must stay in the foreground.
         ready: tells whether it serves; called until it does.
         log: file that takes all it prints.
@@ -32,6 +36,8 @@ class ServerProcess:
         user: whose rights it gets when this process is root.
         stop_signal: asks it to end in good order.
     """
+
+    served: ClassVar[set[str]] = set()
 
     def __init__(  # noqa: PLR0913 - what a process needs
         self,
@@ -115,6 +121,7 @@ class ServerProcess:
             if process.poll() is not None:
                 raise RuntimeError(f"{self.name} ended at its start: {self.tail()}")
             if self._ready():
+                self.served.add(self.name)
                 return
             pause.wait(LOOK_S)
         self.kill()
@@ -156,6 +163,15 @@ def program(name: str, package: str, *folders: str) -> str:
     if found is None:
         raise BackendMissing(f"{name} is not installed; apt install {package}")
     return found
+
+
+def version(program: str) -> str:
+    """Return the first number with dots in what a program says of its version."""
+    done = subprocess.run(  # noqa: S603 - a server's program
+        [program, "--version"], capture_output=True, text=True, check=True
+    )
+    found = re.search(r"\d+(?:\.\d+)+", done.stdout)
+    return found[0] if found else "of unknown version"
 
 
 def _prefix(user: str | None) -> list[str]:
