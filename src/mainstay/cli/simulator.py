@@ -14,6 +14,7 @@ def simulator(
     port: Annotated[
         int, typer.Option(min=0, max=65535, help="Port; 0 takes any free one.")
     ] = DEFAULT_PORT,
+    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
     pace: Annotated[
         float, typer.Option(min=0, help="Seconds between two streamed pieces.")
     ] = NATURAL_PACE_S,
@@ -24,10 +25,10 @@ def simulator(
     """Serve a local stand-in for the Claude Messages API, with faults on request."""
     import asyncio
 
-    asyncio.run(_serve(port, pace, delay))
+    asyncio.run(_serve(host, port, pace, delay))
 
 
-async def _serve(port: int, pace_s: float, delay_s: float) -> None:
+async def _serve(host: str, port: int, pace_s: float, delay_s: float) -> None:
     import asyncio
     import signal
 
@@ -38,7 +39,7 @@ async def _serve(port: int, pace_s: float, delay_s: float) -> None:
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stop.set)
     options = Options(pace_s=pace_s, delay_s=delay_s)
-    async with running(options, port=port) as address:
+    async with running(options, host=host, port=port) as address:
         print(
             f"mainstay simulator ready at {address}\n"
             f"use it with: ANTHROPIC_BASE_URL={address} mainstay serve all",

@@ -1,0 +1,77 @@
+"""Servers by name, with the settings that lead Mainstay to them."""
+
+from collections.abc import Callable, Generator, Iterable, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from mainstay.testing.servers.elasticmq import ElasticMqServer
+from mainstay.testing.servers.postgres import PostgresServer
+from mainstay.testing.servers.redis import RedisServer
+
+WAKES = "mainstay"
+"""What the queue on a broker is called."""
+
+
+class Server(Protocol):
+    """Something that is started and stopped."""
+
+    def start(self) -> None:
+        """Return when it serves."""
+        ...
+
+    def stop(self) -> None:
+        """End it."""
+        ...
+
+
+Engine = tuple[Server, Callable[[], Mapping[str, str]]]
+
+
+def _postgres(folder: Path) -> Engine:
+    server = PostgresServer(folder)
+    return server, lambda: {"DATABASE_URL": server.url()}
+
+
+def _redis(folder: Path) -> Engine:
+    server = RedisServer(folder)
+    return server, lambda: {"REDIS_URL": server.url}
+
+
+def _sqs(folder: Path) -> Engine:
+    server = ElasticMqServer(folder)
+    env = {
+        "QUEUE_URL": server.url(WAKES),
+        "AWS_REGION": "us-east-1",
+        "AWS_ACCESS_KEY_ID": "for-elasticmq",
+        "AWS_SECRET_ACCESS_KEY": "for-elasticmq",
+    }
+    return server, lambda: env
+
+
+ENGINES: Mapping[str, Callable[[Path], Engine]] = {
+    "postgres": _postgres,
+    "redis": _redis,
+    "sqs": _sqs,
+}
+
+
+@contextmanager
+def serving(names: Iterable[str], folder: Path) -> Generator[dict[str, str]]:
+    """Start servers, yield the settings that lead to them, end them.
+
+    Args:
+        names: keys of ``ENGINES``.
+        folder: each server gets a folder in it.
+
+    Raises:
+        BackendMissing: one of them is not installed.
+    """
+    env: dict[str, str] = {}
+    with ExitStack() as stack:
+        for name in names:
+            server, settings = ENGINES[name](folder / name)
+            server.start()
+            stack.callback(server.stop)
+            env |= settings()
+        yield env
