@@ -4,6 +4,8 @@ An agent's author needs ``Agent``, ``ToolContext`` and ``ToolFailed``; each is i
 when it is first asked for, so that ``import mainstay`` itself costs nothing.
 """
 
+from mainstay.domain.version import VERSION
+
 TYPE_CHECKING = False  # typing.TYPE_CHECKING without the cost of importing typing
 if TYPE_CHECKING:
     from mainstay.domain.errors import ToolFailed
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Agent", "ToolContext", "ToolFailed", "__version__"]
 
-__version__ = "0.1.0"
+__version__ = VERSION
 
 _HOMES = {
     "Agent": "mainstay.tools.agent_definition",

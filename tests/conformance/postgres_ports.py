@@ -53,7 +53,7 @@ async def _template() -> None:
     if TEMPLATE in server().sql("SELECT datname FROM pg_database").split():
         return
     url = server().create(TEMPLATE)
-    await schema.migrate(address_of(url))
+    await schema.migrate(address_of(url), SystemClock())
     server().sql(TEST_CLOCK, TEMPLATE)
 
 

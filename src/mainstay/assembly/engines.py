@@ -1,9 +1,10 @@
 """Opens the store that the settings name; an engine is imported when it is used."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from mainstay.assembly.storage import Storage, Store, Tenant
+from mainstay.domain.schema import Migrated, Phase, SchemaStatus
 from mainstay.settings import Settings
 
 
@@ -43,13 +44,33 @@ async def open_store(settings: Settings) -> AsyncGenerator[Store]:
             yield store
 
 
-async def migrate(settings: Settings) -> tuple[str | None, str]:
-    """Bring the store to this version's schema; return it before and after."""
+async def migrate(
+    settings: Settings, phases: Sequence[Phase], tell: Callable[[str], None]
+) -> Migrated:
+    """Run phases of the store's migration; ``tell`` takes a line about each thing done.
+
+    Raises:
+        MainstayError: it cannot be opened, or a revision must wait.
+    """
     if settings.engine == "postgres":
-        from mainstay.assembly.postgres import address_of
-        from mainstay.stores.postgres import schema
+        from mainstay.assembly.postgres import migration
 
-        return await schema.migrate(address_of(settings))
-    from mainstay.stores.sqlite.schema import migrate
+        return await migration(settings, tell).run(phases)
+    from mainstay.assembly.sqlite import migration
 
-    return migrate(settings.database_path)
+    return migration(settings, tell).run(phases)
+
+
+async def schema_status(settings: Settings) -> SchemaStatus:
+    """Tell where the store's schema stands.
+
+    Raises:
+        MainstayError: it cannot be opened.
+    """
+    if settings.engine == "postgres":
+        from mainstay.assembly.postgres import migration
+
+        return await migration(settings).status()
+    from mainstay.assembly.sqlite import migration
+
+    return migration(settings).status()

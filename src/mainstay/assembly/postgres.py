@@ -1,6 +1,6 @@
 """The shared store: one PostgreSQL database for all machines."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from mainstay.assembly.parts import start
@@ -9,6 +9,7 @@ from mainstay.settings import Settings
 from mainstay.stores.postgres import schema
 from mainstay.stores.postgres.connection import Address
 from mainstay.stores.postgres.feed import SharedFeed
+from mainstay.stores.postgres.migration import Migration
 from mainstay.stores.postgres.news import News
 from mainstay.stores.postgres.presence import Member, Presence, StoreClock
 from mainstay.stores.postgres.store import PostgresStore
@@ -36,13 +37,14 @@ def address_of(settings: Settings) -> Address:
 async def join(stack: AsyncExitStack, settings: Settings, tenant: Tenant) -> Storage:
     """Open the store, and make this process known by a session that ends with it.
 
-    In production the schema is made by ``mainstay migrate``, elsewhere at once.
+    In production ``mainstay migrate`` makes the schema and its changes, elsewhere the
+    start does.
     """
     address, clock = address_of(settings), SystemClock()
     if settings.env == "production":
         await schema.ensure(address)
     else:
-        await schema.migrate(address)
+        await schema.prepare(address, clock)
     feed = SharedFeed(LocalFeed(), clock)
     store = await open_postgres(
         address,
@@ -59,6 +61,8 @@ async def join(stack: AsyncExitStack, settings: Settings, tenant: Tenant) -> Sto
     member = Member(owner, tenant.role)
     presence = Presence(address, member, news.hear, clock, tenant.telemetry)
     await start(stack, presence)
+    # Once more: now that it is known, no revision that must not meet it will run.
+    await schema.ensure(address)
     stack.push_async_callback(store.leases.bury, owner)
     await start(stack, news)
     await start(stack, feed)
@@ -91,6 +95,13 @@ async def visit(settings: Settings) -> AsyncGenerator[PostgresStore]:
         yield store
     finally:
         await store.stop()
+
+
+def migration(
+    settings: Settings, tell: Callable[[str], None] = lambda _: None
+) -> Migration:
+    """Return what upgrades the database."""
+    return Migration(address_of(settings), SystemClock(), tell=tell)
 
 
 def _nobody(_: set[str]) -> None:

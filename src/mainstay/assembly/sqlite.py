@@ -6,8 +6,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from mainstay.assembly.parts import start
 from mainstay.assembly.storage import Storage, Tenant, no_store
 from mainstay.settings import Settings
+from mainstay.stores.sqlite import revisions
 from mainstay.stores.sqlite.changes import Changes
 from mainstay.stores.sqlite.connection import WRITE_LOCK_BYTE
+from mainstay.stores.sqlite.migration import Migration
 from mainstay.stores.sqlite.store import SqliteStore
 from mainstay.stores.sqlite.store import open_store as open_sqlite
 from mainstay.system.clock import SystemClock
@@ -21,9 +23,14 @@ POLL_S = 0.1
 
 
 async def join(stack: AsyncExitStack, settings: Settings, tenant: Tenant) -> Storage:
-    """Open the file, and make this process known by a lock freed when it dies."""
+    """Open the file, and make this process known by a lock freed when it dies.
+
+    A new file gets its schema; in production, ``mainstay migrate`` makes its changes.
+    """
     clock, feed, liveness = SystemClock(), LocalFeed(), FlockLiveness()
     path = settings.database_path
+    if settings.env == "production" and revisions.applied(path):
+        revisions.ensure(path)
     write_lock = LockHolder(path.with_name(f"{path.name}-shm"), WRITE_LOCK_BYTE)
     # Closed after the store, or its locks would be gone while it works.
     stack.callback(write_lock.close)
@@ -56,11 +63,20 @@ async def visit(settings: Settings) -> AsyncGenerator[SqliteStore]:
     """Open the file for administration; it must exist."""
     if not settings.database_path.exists():
         raise no_store(settings.database_path)
+    revisions.ensure(settings.database_path)
     store = _open(settings, lambda _: None, scope="")
     try:
         yield store
     finally:
         store.close()
+
+
+def migration(
+    settings: Settings, tell: Callable[[str], None] = lambda _: None
+) -> Migration:
+    """Return what upgrades the file."""
+    is_dead = FlockLiveness().is_dead
+    return Migration(settings.database_path, is_dead=is_dead, tell=tell)
 
 
 def _open(

@@ -28,5 +28,6 @@ def test_a_folder_in_its_place(tmp_path: Path) -> None:
 def test_a_new_file_gets_the_schema(tmp_path: Path) -> None:
     """And an up-to-date one is left alone."""
     path = tmp_path / "deep" / "mainstay.db"
-    assert migrate(path) == (None, HEAD)
-    assert migrate(path) == (HEAD, HEAD)
+    first, second = migrate(path), migrate(path)
+    assert (first.before, first.after) == (None, HEAD)
+    assert (second.before, second.after, second.done) == (HEAD, HEAD, [])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from mainstay.domain.turn import Claim, Lease, Turn
 from mainstay.stores.postgres.connection import Address, connect, translated
 from mainstay.stores.postgres.reader import Reader
+from mainstay.stores.postgres.revisions import IDENTITY
 from mainstay.stores.postgres.writer import Piece, Writer
 from mainstay.stores.statements import load
 
@@ -47,7 +48,7 @@ class PostgresLeases:
 
     async def enlist(self, owner: str, lock_path: str, role: str) -> None:
         """Make a process known, with the number of its advisory lock."""
-        await self._reader.row(SQL["enlist"], owner, lock_path, role)
+        await self._reader.row(SQL["enlist"], owner, lock_path, role, *IDENTITY)
 
     async def enlisted(self) -> list[tuple[str, str]]:
         """Return (owner, number of its lock) of every process known."""

@@ -16,6 +16,7 @@ from mainstay.ports.telemetry import Telemetry, Trouble
 from mainstay.stores.postgres.connection import Address, connect, translated
 from mainstay.stores.postgres.driver import Connection
 from mainstay.stores.postgres.reader import Reader
+from mainstay.stores.postgres.revisions import IDENTITY
 from mainstay.stores.statements import load
 
 SQL = load("postgres", "leases")
@@ -121,9 +122,8 @@ class Presence:
                 f"SELECT pg_advisory_lock({self._member.lock}::bigint)"
             )
             member = self._member
-            await connection.execute(
-                SQL["enlist"], member.owner, str(member.lock), member.role
-            )
+            who = (member.owner, str(member.lock), member.role)
+            await connection.execute(SQL["enlist"], *who, *IDENTITY)
             await connection.add_listener(CHANNEL, self._hear)
             await self._measure(connection)
         except Exception as error:

@@ -1,101 +1,75 @@
 """Brings a database to the schema that this version needs."""
 
-from typing import Any
+from collections.abc import Sequence
 
 from mainstay.domain.errors import MainstayError
+from mainstay.domain.schema import BOTH, Migrated, Phase
+from mainstay.domain.version import VERSION
+from mainstay.ports.clock import Clock
+from mainstay.stores.migration.check import check
 from mainstay.stores.postgres.connection import Address, connect
+from mainstay.stores.postgres.revisions import (
+    FUNCTIONS,
+    HEAD,
+    NEEDS,
+    SEARCH_PATH,
+    has_functions,
+    recorded,
+)
 
-SCHEMA = "mainstay"
-"""Where the tables are; the database may hold others' tables beside them."""
-
-HEAD = "0001"
-"""The newest revision in ``migrations/versions``."""
-
-FUNCTIONS = "mainstay_0001"
-"""The schema of this version's functions. Those of the version before stay beside them
-until the release is over, so that both can run at once."""
-
-SEARCH_PATH = f"{FUNCTIONS},{SCHEMA}"
-
-
-async def current(address: Address) -> str | None:
-    """Return the database's revision, None when it has no schema yet.
-
-    Raises:
-        StoreUnavailable: the database cannot be reached.
-    """
-    connection = await connect(address)
-    try:
-        known = await connection.fetchval(
-            "SELECT to_regclass('mainstay.alembic_version')"
-        )
-        if known is None:
-            return None
-        revision: str | None = await connection.fetchval(
-            "SELECT version_num FROM mainstay.alembic_version"
-        )
-        return revision
-    finally:
-        await connection.close()
+__all__ = ["FUNCTIONS", "HEAD", "SEARCH_PATH", "ensure", "migrate", "prepare"]
 
 
 async def ensure(address: Address) -> None:
     """Return if the database has what this version needs.
 
     Raises:
-        MainstayError: it has not.
+        MainstayError: it has not, or is of a version that ended this one's time.
         StoreUnavailable: the database cannot be reached.
     """
-    found = await current(address)
-    if found is None or found < HEAD:
-        told = "no schema" if found is None else f"schema {found}"
-        raise MainstayError(
-            f"the database has {told}, this version needs {HEAD}; run: mainstay migrate"
-        )
+    connection = await connect(address)
+    try:
+        check(await recorded(connection), needs=NEEDS, head=HEAD)
+        if not await has_functions(connection):
+            raise MainstayError(
+                f"the database has not the functions of version {VERSION} "
+                f"({FUNCTIONS}); run: mainstay migrate --phase pre"
+            )
+    finally:
+        await connection.close()
 
 
-async def migrate(address: Address) -> tuple[str | None, str]:
-    """Upgrade the database to HEAD; processes that start together take turns.
-
-    Returns:
-        The revision before and after.
+async def prepare(address: Address, clock: Clock) -> None:
+    """Make the schema where there is none, or add what this version needs.
 
     Raises:
+        MainstayError: the database is of a version that ended this one's time.
         StoreUnavailable: the database cannot be reached.
     """
-    lock = await connect(address)
+    if not await _is_ready(address):
+        await migrate(address, clock, ("pre",))
+    await ensure(address)
+
+
+async def migrate(
+    address: Address, clock: Clock, phases: Sequence[Phase] = BOTH
+) -> Migrated:
+    """Upgrade the database.
+
+    Raises:
+        OldProcesses: a revision must wait for them.
+        StoreUnavailable: the database cannot be reached.
+    """
+    from mainstay.stores.postgres.migration import Migration
+
+    return await Migration(address, clock).run(phases)
+
+
+async def _is_ready(address: Address) -> bool:
+    """Tell whether nothing is to be done, without loading what would do it."""
+    connection = await connect(address)
     try:
-        await lock.execute("SET statement_timeout = 0; SET lock_timeout = 0")
-        await lock.execute("SELECT pg_advisory_lock(hashtextextended('mainstay', 0))")
-        before = await current(address)
-        if before != HEAD:
-            await _upgrade(address)
+        numbers = {one.number for one in await recorded(connection)}
+        return NEEDS in numbers and await has_functions(connection)
     finally:
-        await lock.close()
-    return before, HEAD
-
-
-async def _upgrade(address: Address) -> None:
-    from alembic import command
-    from alembic.config import Config
-    from sqlalchemy import Connection
-    from sqlalchemy.ext.asyncio import create_async_engine
-    from sqlalchemy.pool import NullPool
-
-    config = Config()
-    config.set_main_option("script_location", "mainstay.stores.postgres:migrations")
-
-    def run(connection: Connection) -> None:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-
-    async def creator() -> Any:
-        return await connect(address)
-
-    engine = create_async_engine(
-        "postgresql+asyncpg://", async_creator=creator, poolclass=NullPool
-    )
-    async with engine.begin() as connection:
-        await connection.exec_driver_sql("SET statement_timeout = 0")
-        await connection.run_sync(run)
-    await engine.dispose()
+        await connection.close()

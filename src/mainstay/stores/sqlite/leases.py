@@ -4,7 +4,9 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 from mainstay.domain.turn import Claim, Lease, Turn
+from mainstay.domain.version import VERSION
 from mainstay.stores.codec import dumps
+from mainstay.stores.sqlite import revisions
 from mainstay.stores.sqlite.reader import Reader
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
@@ -43,9 +45,7 @@ class SqliteLeases:
     async def enlist(self, owner: str, lock_path: str, role: str) -> None:
         """Make a process known."""
         row = {"owner": owner, "lock_path": lock_path, "role": role}
-        await self._writer.run(
-            lambda unit: unit.row(SQL["enlist"], row | {"now_ms": unit.now_ms})
-        )
+        await self._writer.run(lambda unit: _enlist(unit, row))
 
     async def enlisted(self) -> list[tuple[str, str]]:
         """Return (owner, lock path) of every process known."""
@@ -59,6 +59,13 @@ class SqliteLeases:
 def turn_of(row: Sequence[Any]) -> Turn:
     """Return the turn of a row with the columns of ``start_turn``."""
     return Turn(*row)
+
+
+def _enlist(unit: Unit, row: dict[str, Any]) -> None:
+    # In the same commit: a revision that must not meet this version may have just run.
+    revisions.check(revisions.recorded(unit.connection))
+    row |= {"now_ms": unit.now_ms, "version": VERSION, "head": revisions.HEAD}
+    unit.execute(SQL["enlist"], row)
 
 
 def _claim(unit: Unit, conversation_id: str, owner: str) -> Claim | None:

@@ -17,7 +17,7 @@ from mainstay.stores.sqlite.knowledge import SqliteKnowledge
 from mainstay.stores.sqlite.leases import SqliteLeases
 from mainstay.stores.sqlite.reader import Reader
 from mainstay.stores.sqlite.schedule import SqliteSchedule
-from mainstay.stores.sqlite.schema import migrate
+from mainstay.stores.sqlite.schema import prepare
 from mainstay.stores.sqlite.watch import SqliteWatch
 from mainstay.stores.sqlite.writer import Writer
 
@@ -56,7 +56,7 @@ def open_store(
     on_commit: Callable[[set[str]], None],
     scope: str = "",
 ) -> SqliteStore:
-    """Migrate the file if needed and open it.
+    """Open the file; it is made, or given what this version needs, if it is not so.
 
     Args:
         path: the database file; its folder is made.
@@ -66,7 +66,7 @@ def open_store(
         on_commit: called on the loop with the conversations that have new events.
         scope: agent, locale and policy version that level 3 answers must share.
     """
-    migrate(path)
+    prepare(path)
     writer = Writer(path, clock, busy_timeout_s, on_commit)
     reader = Reader(path, busy_timeout_s)
     return SqliteStore(

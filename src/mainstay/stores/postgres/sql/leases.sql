@@ -7,8 +7,9 @@ SELECT conversation_id, lease_epoch FROM renew($1, $2);
 SELECT owner, lock FROM processes;
 
 -- name: enlist
--- Make a process known.
-INSERT INTO processes (owner, lock, role, started_at_ms) VALUES ($1, $2, $3, now_ms())
+-- Make a process known, with what it can run on.
+INSERT INTO processes (owner, lock, role, started_at_ms, version, head, functions)
+VALUES ($1, $2, $3, now_ms(), $4, $5, $6)
 ON CONFLICT (owner) DO UPDATE SET lock = excluded.lock, role = excluded.role;
 
 -- name: free_locks

@@ -46,9 +46,10 @@ WHERE lease_owner = :owner AND lease_until_ms > :now_ms
 RETURNING id, lease_epoch;
 
 -- name: enlist
--- Make a process known.
-INSERT OR REPLACE INTO processes (owner, lock_path, role, started_at_ms)
-VALUES (:owner, :lock_path, :role, :now_ms);
+-- Make a process known, with what it can run on.
+INSERT OR REPLACE INTO processes
+  (owner, lock_path, role, started_at_ms, version, head)
+VALUES (:owner, :lock_path, :role, :now_ms, :version, :head);
 
 -- name: enlisted
 -- Every process known.

@@ -3,17 +3,18 @@
 Revision ID: 0001
 """
 
-from importlib.resources import files
-
 from alembic import op
+
+from mainstay.stores.migration.script import run_script
 
 revision = "0001"
 down_revision = None
+phase = "pre"
 
 
 def upgrade() -> None:
     """Create every table; the statements are in the file of the same number."""
-    script = files("mainstay.stores.sqlite.migrations").joinpath("0001_initial.sql")
-    for statement in script.read_text("utf-8").split(";\n"):
-        if statement.strip():
-            op.execute(statement)
+    run_script(__file__)
+    # The first release looks here, and runs on this number only.
+    op.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY)")
+    op.execute("INSERT INTO alembic_version VALUES ('0001')")

@@ -1,0 +1,3 @@
+"""The release, said once."""
+
+VERSION = "0.1.0"

@@ -1,0 +1,1 @@
+"""What the migrations of both engines share: revisions, their record, the checks."""
