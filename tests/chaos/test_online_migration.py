@@ -146,7 +146,7 @@ async def test_an_index_is_made_beside_traffic_and_beside_a_second_migration(
         for _ in range(2)
     ]
     await told.until("another migration runs")
-    await _waits_for_a_transaction(address)
+    await told.until("index turns_model: waiting for")
     await left.close()
     first, second = await asyncio.gather(*runs)
     over.set()
@@ -207,12 +207,6 @@ async def test_without_its_functions_no_process_starts(address: Address) -> None
         await schema.ensure(address)
     await schema.migrate(address, CLOCK, ("pre",))
     await schema.ensure(address)
-
-
-async def _waits_for_a_transaction(address: Address) -> None:
-    """Return when the index waits for transactions that are older than it."""
-    query = "SELECT 1 FROM pg_stat_progress_create_index WHERE phase LIKE 'waiting%'"
-    await _seen(address, query)
 
 
 async def _seen(address: Address, query: str) -> None:

@@ -89,7 +89,9 @@ def test_from_the_first_schema_on_postgresql(
             tmp_path / "data",
             code_of(FIRST_POSTGRES, tmp_path / "old"),
             {"DB_TYPE": "postgres", "DATABASE_URL": url},
-            lambda query: int(server.sql(f"SET search_path = mainstay; {query}", url)),
+            lambda query: int(
+                server.sql(f"SET search_path = mainstay; {query}", "upgraded")
+            ),
         )
         done = _upgraded(site, model_address)
         assert [line.split()[0] for line in done] == ["0002", "functions", "functions"]

@@ -74,7 +74,7 @@ class Migration:
             StoreUnavailable: the database cannot be reached.
         """
         async with opened(self._address) as connection:
-            online = Online(connection, self._clock, self._tell)
+            online = Online(connection, self._address, self._clock, self._tell)
             await online.take_turn()
             before = newest(await online.change("record", _found))
             told = Migrated(before, before)
@@ -174,7 +174,8 @@ def _create_set(connection: "Connection") -> list[str]:
         return []
     create_functions(connection.exec_driver_sql, name)
     connection.exec_driver_sql(
-        "INSERT INTO mainstay.function_sets VALUES ($1, $2)", (name, VERSION)
+        "INSERT INTO mainstay.function_sets VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        (name, VERSION),
     )
     return [_made(name)]
 

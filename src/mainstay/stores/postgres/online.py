@@ -14,6 +14,7 @@ from mainstay.domain.errors import MainstayError
 from mainstay.ports.clock import Clock
 from mainstay.stores.postgres.connection import Address, translated
 from mainstay.stores.postgres.driver import asyncpg
+from mainstay.stores.postgres.index_progress import reported
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -48,11 +49,13 @@ class Online:
 
     Args:
         connection: it.
+        address: the same database.
         clock: for pauses.
         tell: takes a line about each thing that takes time.
     """
 
     connection: "AsyncConnection"
+    address: Address
     clock: Clock
     tell: Tell
 
@@ -94,10 +97,14 @@ class Online:
 
     async def apart(self, work: "Callable[[Connection], Any]") -> None:
         """Run work without a transaction, for as long as it takes."""
-        await self.connection.execution_options(isolation_level="AUTOCOMMIT")
-        await self.connection.exec_driver_sql("SET lock_timeout = 0")
-        await self.connection.run_sync(work)
-        await self.connection.execution_options(isolation_level="READ COMMITTED")
+        connection = self.connection
+        pid = await self._asked("SELECT pg_backend_pid()")
+        await connection.execution_options(isolation_level="AUTOCOMMIT")
+        await connection.exec_driver_sql("SET lock_timeout = 0")
+        async with reported(self.address, pid, self.clock, self.tell):
+            await connection.run_sync(work)
+        await connection.commit()
+        await connection.execution_options(isolation_level="READ COMMITTED")
 
     async def _tried(self, work: "Callable[[Connection], Any]") -> Any:
         from sqlalchemy.exc import DBAPIError
