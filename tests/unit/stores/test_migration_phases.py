@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from tests.unit.stores.later_revisions import Later
+from tests.unit.stores.released_store import released_store
 
 from mainstay.domain.errors import MainstayError
 from mainstay.domain.schema import BOTH, Applied, OldProcesses
@@ -165,14 +166,7 @@ async def test_a_process_that_comes_too_late_is_not_let_in(
 
 def test_an_upgraded_store_is_a_new_store(tmp_path: Path) -> None:
     """From what 0.1.0 left come the same tables as from nothing."""
-    old, new = tmp_path / "old.db", tmp_path / "new.db"
-    with closing(sqlite3.connect(old)) as db:
-        db.executescript((FOLDER / "0001_initial.sql").read_text())
-        # As Alembic makes it.
-        db.executescript(
-            "CREATE TABLE alembic_version (version_num VARCHAR(32) PRIMARY KEY);"
-            "INSERT INTO alembic_version VALUES ('0001');"
-        )
+    old, new = released_store(tmp_path / "old.db"), tmp_path / "new.db"
     done = [Migration(file).run(BOTH) for file in (old, new)]
     assert [one.before for one in done] == ["0001", None]
     tables = [
