@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
 
 from mainstay.assembly.parts import start
 from mainstay.assembly.storage import Storage, Tenant, no_store
@@ -37,7 +38,8 @@ async def join(stack: AsyncExitStack, settings: Settings, tenant: Tenant) -> Sto
     store = _open(settings, _notifier(feed), tenant.scope)
     stack.callback(store.close)
     owner = SystemIds().new("proc")
-    lock = LivenessLock(settings.data / "processes", owner)
+    # Absolute: others look from other working directories.
+    lock = LivenessLock(_processes(settings).absolute(), owner)
     lock.acquire()
     stack.callback(lock.release)
     await store.leases.enlist(owner, str(lock.path), tenant.role)
@@ -75,8 +77,21 @@ def migration(
     settings: Settings, tell: Callable[[str], None] = lambda _: None
 ) -> Migration:
     """Return what upgrades the file."""
-    is_dead = FlockLiveness().is_dead
+    liveness = FlockLiveness()
+
+    def is_dead(lock_path: str) -> bool:
+        path = Path(lock_path)
+        # The first release wrote the path as its own working directory saw it.
+        if not path.is_absolute():
+            path = _processes(settings) / path.name
+        return liveness.is_dead(str(path))
+
     return Migration(settings.database_path, is_dead=is_dead, tell=tell)
+
+
+def _processes(settings: Settings) -> Path:
+    """Return the folder of the processes' lock files."""
+    return settings.data / "processes"
 
 
 def _open(

@@ -37,11 +37,13 @@ def store(tmp_path: Path) -> Path:
 def command(tmp_path: Path) -> Command:
     """Return a function that runs ``mainstay`` beside the store."""
 
-    def run(*words: str, code: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        *words: str, code: int = 0, folder: Path = tmp_path, **env: str
+    ) -> subprocess.CompletedProcess[str]:
         kept = {k: v for k, v in os.environ.items() if k in ("PATH", "PYTHONPATH")}
         done = subprocess.run(
             [sys.executable, "-m", "mainstay", *words],
-            cwd=tmp_path,
+            cwd=folder,
             env=kept | env,
             capture_output=True,
             text=True,
@@ -84,32 +86,22 @@ def test_phases_tell_what_they_did(store: Path, command: Command) -> None:
 
 
 def test_post_names_a_process_of_the_release_before(
-    store: Path, command: Command, tmp_path: Path
+    store: Path, command: Command
 ) -> None:
     """While its lock is held; a dead one's entry does not count."""
     command("migrate", "--phase", "pre")
     lock = LivenessLock(store.parent / "processes", "proc_old")
     lock.acquire()
-    with closing(sqlite3.connect(store)) as db, db:
-        for owner, path in (("proc_old", str(lock.path)), ("proc_dead", "/nowhere")):
-            row = (owner, path, "gateway+worker")
-            # As 0.1.0 writes it.
-            db.execute(
-                "INSERT OR REPLACE INTO processes "
-                "(owner, lock_path, role, started_at_ms) VALUES (?, ?, ?, 1)",
-                row,
-            )
+    enter(store, "proc_old", str(lock.path))
+    enter(store, "proc_dead", "/nowhere")
     refused = command("migrate", "--json", code=1)
-    assert json.loads(refused.stdout) == {
-        "waits_for": [
-            {
-                "owner": "proc_old",
-                "role": "gateway+worker",
-                "version": "0.1.0",
-                "head": "0001",
-                "functions": "",
-            }
-        ]
+    [told] = json.loads(refused.stdout)["waits_for"]
+    assert told == {
+        "owner": "proc_old",
+        "role": "gateway+worker",
+        "version": "0.1.0",
+        "head": "0001",
+        "functions": "",
     }
     assert refused.stderr == (
         "mainstay: post waits for a process of another version: proc_old "
@@ -119,6 +111,32 @@ def test_post_names_a_process_of_the_release_before(
     assert "proc_old" in command("migrate", "--status").stdout
     lock.release()
     command("migrate", "--phase", "post")
+
+
+def test_a_process_is_found_from_another_folder(
+    store: Path, command: Command, tmp_path: Path
+) -> None:
+    """0.1.0 wrote the path of its lock as its own working directory saw it."""
+    command("migrate", "--phase", "pre")
+    lock = LivenessLock(store.parent / "processes", "proc_old")
+    lock.acquire()
+    enter(store, "proc_old", str(lock.path.relative_to(tmp_path)))
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    words = ("migrate", "--data", str(store.parent))
+    command(*words, code=1, folder=elsewhere)
+    lock.release()
+    command(*words, folder=elsewhere)
+
+
+def enter(store: Path, owner: str, lock_path: str) -> None:
+    """Enlist a process as 0.1.0 does."""
+    with closing(sqlite3.connect(store)) as db, db:
+        db.execute(
+            "INSERT OR REPLACE INTO processes (owner, lock_path, role, started_at_ms) "
+            "VALUES (?, ?, 'gateway+worker', 1)",
+            (owner, lock_path),
+        )
 
 
 def test_in_production_a_start_changes_no_schema(store: Path, command: Command) -> None:

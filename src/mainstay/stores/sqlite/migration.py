@@ -36,7 +36,8 @@ BUSY_S = 30.0
 """How long to wait for the write lock: accepts have it for milliseconds."""
 
 
-def _alive(_lock_path: str) -> bool:
+def _nobody(_lock_path: str) -> bool:
+    """Take everyone who is enlisted for alive."""
     return False
 
 
@@ -54,7 +55,7 @@ class Migration:
         self,
         path: Path,
         *,
-        is_dead: Callable[[str], bool] = _alive,
+        is_dead: Callable[[str], bool] = _nobody,
         tell: Callable[[str], None] = lambda _: None,
         folder: Path = FOLDER,
     ) -> None:
@@ -70,15 +71,12 @@ class Migration:
             OldProcesses: a revision must wait for them.
             MainstayError: the file cannot be used.
         """
-        before = newest(revisions.applied(self._path))
-        known = load(self._folder)
-        told = Migrated(before, before)
-        with self._turn(), _opened(self._path) as connection:
-            for phase in phases:
-                for revision in self._due(phase, connection, known):
-                    self._apply(connection, revision)
-                    told.done.append(str(revision))
-                    told.after = revision.number
+        with self._turn():
+            before = newest(revisions.applied(self._path))
+            told = Migrated(before, before)
+            with _opened(self._path) as connection:
+                for phase in phases:
+                    self._run(phase, connection, told)
         return told
 
     def status(self) -> SchemaStatus:
@@ -106,14 +104,16 @@ class Migration:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _due(
-        self, phase: Phase, connection: "Connection", known: Sequence[Revision]
-    ) -> list[Revision]:
+    def _run(self, phase: Phase, connection: "Connection", told: Migrated) -> None:
+        known = load(self._folder)
         with _transaction(connection):
-            revisions = due(phase, known, applied(connection))
+            lacking = due(phase, known, applied(connection))
         if phase == "post":
             self._refuse(connection, "post", known[-1].number)
-        return revisions
+        for revision in lacking:
+            self._apply(connection, revision)
+            told.done.append(str(revision))
+            told.after = revision.number
 
     def _apply(self, connection: "Connection", revision: Revision) -> None:
         with _transaction(connection):
