@@ -70,7 +70,7 @@ class Application:
         if method == "POST" and path == "/v1/messages/count_tokens":
             return await self._calls.count_tokens(headers, receive)
         if method == "GET" and path.startswith("/v1/models"):
-            credentials.check_key(headers)
+            credentials.check_key(headers, self._calls.keys.accepted)
             credentials.check_version(headers)
             return _models(path.removeprefix("/v1/models").strip("/"), scope)
         raise RejectedError(f"{method} {path}: Not found", "not_found_error")

@@ -10,6 +10,7 @@ from mainstay.simulator.errors import RejectedError, error_body
 from mainstay.simulator.fault import Fault
 from mainstay.simulator.fault_board import FaultBoard
 from mainstay.simulator.identity import Identities
+from mainstay.simulator.key_ring import KeyRing
 from mainstay.simulator.options import Options
 from mainstay.simulator.persona.persona import decide
 from mainstay.simulator.prompt_cache import PromptCache
@@ -41,6 +42,7 @@ class Calls:
     def __init__(self, options: Options, ids: Identities) -> None:
         self.faults = FaultBoard()
         self.script = Script()
+        self.keys = KeyRing()
         self.log = CallLog(options.call_log_size)
         self._options = options
         self._ids = ids
@@ -71,7 +73,7 @@ class Calls:
         self, headers: Mapping[str, str], receive: Receive
     ) -> dict[str, Any]:
         """Return the size of a prompt, which obeys the same rules."""
-        credentials.check_key(headers)
+        credentials.check_key(headers, self.keys.accepted)
         version = credentials.check_version(headers)
         body = await read_body(receive, self._options.max_body_bytes)
         size.check_body(len(body), self._options)
@@ -89,7 +91,7 @@ class Calls:
     async def _admit(
         self, headers: Mapping[str, str], receive: Receive, entry: dict[str, Any]
     ) -> Request:
-        credentials.check_key(headers)
+        credentials.check_key(headers, self.keys.accepted)
         version = credentials.check_version(headers)
         body = await read_body(receive, self._options.max_body_bytes)
         size.check_body(len(body), self._options)

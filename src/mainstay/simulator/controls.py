@@ -1,4 +1,4 @@
-"""The simulator's own routes: faults, script and call log."""
+"""The simulator's own routes: faults, script, keys and call log."""
 
 import json
 from typing import Any
@@ -20,7 +20,7 @@ class Controls:
     async def serve(self, method: str, path: str, receive: Receive, send: Send) -> bool:
         """Answer, or return False if the path is none of these."""
         name, _, model = path.lstrip("/").partition("/")
-        if name not in {"faults", "script", "calls"}:
+        if name not in {"faults", "script", "keys", "calls"}:
             return False
         status, body = await self._do(method, name, model, receive)
         await respond(send, status, json.dumps(body).encode())
@@ -42,6 +42,7 @@ class Controls:
         shown = {
             "faults": self._calls.faults.show,
             "script": self._calls.script.show,
+            "keys": self._calls.keys.show,
             "calls": self._calls.log.show,
         }
         return shown[name]()
@@ -51,6 +52,8 @@ class Controls:
             self._calls.faults.clear(model or None)
         elif name == "script":
             self._calls.script.clear()
+        elif name == "keys":
+            self._calls.keys.clear()
         else:
             self._calls.log.clear()
 
@@ -58,10 +61,12 @@ class Controls:
         body = await read_body(receive, _MAX_BODY_BYTES)
         try:
             described = json.loads(body)
-            if name == "faults":
-                self._calls.faults.put(described)
-            else:
-                self._calls.script.put(described)
+            put = {
+                "faults": self._calls.faults.put,
+                "script": self._calls.script.put,
+                "keys": self._calls.keys.put,
+            }
+            put[name](described)
         except (BadFaultError, BadScriptError, ValueError) as error:
             return 422, {"error": str(error)}
         return 200, self._show(name)

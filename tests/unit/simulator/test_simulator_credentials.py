@@ -21,6 +21,27 @@ async def test_a_bearer_token_is_a_key(sim):
     assert (await sim.post(headers=headers)).status_code == 200
 
 
+async def test_only_accepted_keys_are_taken(sim):
+    """401 for a key that is revoked (https://platform.claude.com/docs/en/api/errors)."""
+    version = {"anthropic-version": "2026-10-21"}
+    await sim.control("PUT", "/keys", ["old", "new"])
+    assert (await sim.control("GET", "/keys")).json() == {"accepted": 2}
+    assert (await sim.post(headers={"x-api-key": "old"} | version)).status_code == 200
+    await sim.control("PUT", "/keys", ["new"])
+    old = {"authorization": "Bearer old"} | version
+    assert "invalid" in await sim.refused(401, "authentication_error", headers=old)
+    assert (await sim.http.get("/v1/models", headers=old)).status_code == 401
+    await sim.control("DELETE", "/keys")
+    assert (await sim.post(headers=old)).status_code == 200
+
+
+async def test_keys_that_are_none_are_refused(sim):
+    """422, and what was accepted before still is."""
+    for body in ("old", {"old": 1}, [1], [""]):
+        assert (await sim.control("PUT", "/keys", body)).status_code == 422
+    assert (await sim.post()).status_code == 200
+
+
 async def test_a_request_without_a_version_is_refused(sim):
     """The header is required (https://platform.claude.com/docs/en/api/versioning)."""
     assert "anthropic-version" in await sim.refused(headers={"x-api-key": "any"})
