@@ -18,8 +18,10 @@ _HEAD = """\
 
 Mainstay reads these environment variables and nothing else. Each may also come from a
 file: `NAME_FILE=/run/secrets/name` (one trailing newline is dropped; setting both is a
-fault). An empty value is the same as none. `mainstay check config` names every fault at
-once; the values of secrets are never printed.
+fault). What neither gives may come from the secret that `MAINSTAY_SECRETS` names;
+[secrets](../howto/secrets.md) tells how, and which values may change without a restart.
+An empty value is the same as none. `mainstay check config` names every fault at once;
+the values of secrets are never printed.
 
 In production (`MAINSTAY_ENV=production`) `ANTHROPIC_API_KEY`, `DATABASE_URL` and
 `QUEUE_URL` must be set; `DATABASE_URL` not under an explicit `DB_TYPE=sqlite`,

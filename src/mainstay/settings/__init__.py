@@ -1,15 +1,19 @@
 """Settings: every name Mainstay reads, and the one reader of the environment."""
 
-from mainstay.settings.environment import environment, overlaid
+from mainstay.settings.environment import Unreadable, environment, of_file, overlaid
 from mainstay.settings.loading import SettingsFault, faults, load, notes
+from mainstay.settings.managed import ManagedSecret
 from mainstay.settings.model import Settings
 
 __all__ = [
+    "ManagedSecret",
     "Settings",
     "SettingsFault",
+    "Unreadable",
     "environment",
     "faults",
     "load",
     "notes",
+    "of_file",
     "overlaid",
 ]

@@ -5,7 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from mainstay.domain.errors import MainstayError
+
 _MAX_FILE_BYTES = 65_536
+
+
+class Unreadable(MainstayError):
+    """A value cannot be read from where it is; the text never shows the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +22,13 @@ class Given:
         values: name to value, only names that are set; an empty value is not set.
         faults: files that could not be read, names set twice.
         tried: every name that was set, even where its value could not be read.
+        files: the file of each value that came from one.
     """
 
     values: Mapping[str, str]
     faults: tuple[str, ...]
     tried: frozenset[str]
+    files: Mapping[str, Path]
 
 
 def environment() -> Mapping[str, str]:
@@ -47,6 +55,7 @@ def given(env: Mapping[str, str], names: Iterable[str]) -> Given:
     values: dict[str, str] = {}
     faults: list[str] = []
     tried: set[str] = set()
+    files: dict[str, Path] = {}
     for name in names:
         value, path = env.get(name, ""), env.get(f"{name}_FILE", "")
         if value or path:
@@ -55,13 +64,26 @@ def given(env: Mapping[str, str], names: Iterable[str]) -> Given:
             faults.append(f"{name} and {name}_FILE are both set; unset one of them")
         elif path:
             try:
-                values[name] = _content(Path(path))
-            except (OSError, ValueError) as error:
-                reason = error.strerror if isinstance(error, OSError) else error
-                faults.append(f"{name}_FILE: {path}: {reason}")
+                values[name] = of_file(name, Path(path))
+                files[name] = Path(path)
+            except Unreadable as error:
+                faults.append(str(error))
         elif value:
             values[name] = value
-    return Given(values, tuple(faults), frozenset(tried))
+    return Given(values, tuple(faults), frozenset(tried), files)
+
+
+def of_file(name: str, path: Path) -> str:
+    """Return the value of a name from its file.
+
+    Raises:
+        Unreadable: with the file and the reason, in one line.
+    """
+    try:
+        return _content(path)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise Unreadable(f"{name}_FILE: {path}: {reason}") from None
 
 
 def _content(path: Path) -> str:

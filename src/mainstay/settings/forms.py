@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from mainstay.settings.secrets_manager import located
+
 _AGENT = re.compile(r"([A-Za-z_]\w*(\.[A-Za-z_]\w*)*|[^\0]*\.py):[A-Za-z_]\w*")
 _SQLITE = "sqlite:///"
 
@@ -48,6 +50,16 @@ def _port(parts: SplitResult) -> bool:
 def capitals(value: object) -> object:
     """Return a text in capitals, anything else as it is."""
     return value.upper() if isinstance(value, str) else value
+
+
+def secrets_address(value: object) -> str:
+    """Return ``aws-secretsmanager://name-or-arn?region=…`` as it is.
+
+    Raises:
+        ValueError: it is written otherwise.
+    """
+    located(str(value))
+    return str(value)
 
 
 def sqlite_path(url: str) -> Path:

@@ -1,6 +1,8 @@
 """Loading: from an environment to settings, or to every fault at once."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
@@ -8,7 +10,8 @@ from pydantic_core import ErrorDetails
 
 from mainstay.domain.errors import MainstayError
 from mainstay.settings.addresses import addresses
-from mainstay.settings.environment import Given, environment, given
+from mainstay.settings.environment import Given, Unreadable, environment, given
+from mainstay.settings.managed import VARIABLE, ManagedSecret, strangers
 from mainstay.settings.model import Settings, variables
 from mainstay.settings.rules import (
     data_folder,
@@ -81,18 +84,57 @@ def notes(env: Mapping[str, str] | None = None) -> list[str]:
 
 
 def _given(env: Mapping[str, str]) -> Given:
-    return given(env, [var.name for var, _ in variables().values()])
+    return given(env, _names())
+
+
+def _names() -> list[str]:
+    return [var.name for var, _ in variables().values()]
+
+
+@dataclass(frozen=True, slots=True)
+class _Managed:
+    """What the managed secret gives, below environment and files.
+
+    Args:
+        values: by name, only of names that are set nowhere else.
+        faults: why it could not be read, keys that mean nothing.
+        whole: whether it was read, or none is named.
+    """
+
+    values: Mapping[str, str]
+    faults: list[str]
+    whole: bool
+
+
+def _managed(read: Given, env: Mapping[str, str]) -> _Managed:
+    address = read.values.get(VARIABLE)
+    if address is None:
+        return _Managed({}, [], whole=VARIABLE not in read.tried)
+    try:
+        values = ManagedSecret(address, env).read()
+    except ValueError:
+        return _Managed({}, [], whole=False)  # the model tells how it is written
+    except Unreadable as error:
+        return _Managed({}, [f"{VARIABLE}: {error}"], whole=False)
+    wanted = set(_names()) - read.tried
+    taken = {name: value for name, value in values.items() if name in wanted}
+    return _Managed(taken, strangers(values, _names()), whole=True)
 
 
 def _examine(
     env: Mapping[str, str], needs: frozenset[str]
 ) -> tuple[Settings | None, list[str]]:
     read = _given(env)
-    values = read.values
-    settings, found = _typed(values)
+    below = _managed(read, env)
+    values = {**below.values, **read.values}
+    tried = read.tried | below.values.keys()
+    settings, found = _typed(values, read.files, frozenset(below.values))
+    # Of a secret that could not be read nobody knows what it lacks.
+    lacking = missing(tried, values, needs) if below.whole else []
     found = [
-        *(f"{name} not set" for name in missing(read.tried, values, needs)),
+        *(f"{name} not set" for name in lacking),
         *read.faults,
+        *below.faults,
         *found,
         *addresses(values),
         *keys(values),
@@ -102,25 +144,31 @@ def _examine(
     return settings, found
 
 
-def _typed(values: Mapping[str, str]) -> tuple[Settings | None, list[str]]:
-    named = {
+def _typed(
+    values: Mapping[str, str], files: Mapping[str, Path], managed: frozenset[str]
+) -> tuple[Settings | None, list[str]]:
+    named: dict[str, Any] = {
         field: values[var.name]
         for field, (var, _) in variables().items()
         if var.name in values
     }
     try:
-        return Settings.model_validate(named), []
+        whence = {"files": files, "managed": managed}
+        return Settings.model_validate(named | whence), []
     except ValidationError as error:
         details = error.errors(include_url=False, include_context=False)
-        return None, [_line(detail, named) for detail in details]
+        return None, [_line(detail, named, managed) for detail in details]
 
 
-def _line(detail: ErrorDetails, named: Mapping[str, Any]) -> str:
+def _line(
+    detail: ErrorDetails, named: Mapping[str, Any], managed: frozenset[str]
+) -> str:
     field = str(detail["loc"][0])
     var, _ = variables()[field]
     text = detail["msg"].removeprefix("Value error, ").removeprefix("Input ")
     text = text[:1].lower() + text[1:]
     value = str(named[field])
-    if var.secret or "@" in value:  # an address may carry a password before its @
+    # An address may carry a password before its @, a managed secret one anywhere.
+    if var.secret or "@" in value or var.name in managed:
         return f"{var.name}: {text}"
     return f"{var.name}: {text}, not {value[:80]!r}"

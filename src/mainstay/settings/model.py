@@ -1,5 +1,6 @@
 """The settings, typed and ranged: one field for each name."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -7,7 +8,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic.fields import FieldInfo
 
 from mainstay.settings.addresses import Carrier, Engine, carrier, engine
-from mainstay.settings.forms import agent_path, base_url, capitals, sqlite_path
+from mainstay.settings.forms import (
+    agent_path,
+    base_url,
+    capitals,
+    secrets_address,
+    sqlite_path,
+)
 from mainstay.settings.variable import Var
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -21,12 +28,14 @@ DatabaseType = Literal["sqlite", "postgres"]
 EnvironmentKind = Literal["development", "production"]
 AgentPath = Annotated[str, BeforeValidator(agent_path)]
 BaseUrl = Annotated[str, BeforeValidator(base_url)]
+SecretsAddress = Annotated[str, BeforeValidator(secrets_address)]
 
 
 class Settings(BaseModel):
     """All that can be set; secrets are masked wherever they are printed.
 
-    ``host`` and ``stand_in`` have no variable: the command line gives them.
+    ``host`` and ``stand_in`` have no variable: the command line gives them. ``files``
+    and ``managed`` tell which names came from a file or from ``secrets``.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -227,6 +236,14 @@ class Settings(BaseModel):
             default="any free one, printed",
         ),
     ] = 0
+    secrets: Annotated[
+        SecretsAddress | None,
+        Var(
+            "MAINSTAY_SECRETS",
+            "A JSON secret that gives what neither variables nor files do: "
+            "`aws-secretsmanager://name-or-arn?region=…`.",
+        ),
+    ] = None
     tools_url: Annotated[
         BaseUrl | None,
         Var(
@@ -239,6 +256,10 @@ class Settings(BaseModel):
     # ── from the command line ──
     host: str | None = None
     stand_in: bool = False
+
+    # ── from loading ──
+    files: Mapping[str, Path] = {}
+    managed: frozenset[str] = frozenset()
 
     @property
     def bind_host(self) -> str:
