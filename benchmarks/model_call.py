@@ -27,6 +27,7 @@ from mainstay.models.body import body_of
 from mainstay.models.claude import ClaudeModel
 from mainstay.models.fold import StreamFold
 from mainstay.system.clock import SystemClock
+from mainstay.testing.secret import GivenSecret
 
 ROUNDS = 5
 BASE = "messages.stream, aiohttp transport"
@@ -112,7 +113,7 @@ async def cpu_ms(call: Call, calls: int, at_once: int) -> float:
 
 async def measure(address: str, calls: int, at_once: int) -> None:
     """Print the medians of interleaved rounds."""
-    model = ClaudeModel("any", address, SystemClock())
+    model = ClaudeModel(GivenSecret("any"), address, SystemClock())
     default = AsyncAnthropic(api_key="any", base_url=address, max_retries=0)
     transport = DefaultAioHttpClient()
     lighter = AsyncAnthropic(

@@ -30,6 +30,7 @@ from mainstay.testing.scripted_model import (
     calls,
     says,
 )
+from mainstay.testing.secret import GivenSecret
 
 CALL = {"tool_use": [{"name": TOOL, "input": ARGS}]}
 FAULTS: dict[Cue, dict[str, Any]] = {
@@ -55,7 +56,7 @@ class SimulatorStage:
     """The Claude adapter before a simulator that listens."""
 
     def __init__(self, address: str, http: httpx2.AsyncClient) -> None:
-        self.model = ClaudeModel("any", address, SystemClock())
+        self.model = ClaudeModel(GivenSecret("any"), address, SystemClock())
         self._http = http
 
     async def cue(self, cue: Cue) -> None:

@@ -19,6 +19,11 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True)
+class Again:
+    """Try the same level again at once; free of the budget, for it cost no model."""
+
+
+@dataclass(frozen=True, slots=True)
 class Compact:
     """Send less and try the same level again."""
 
@@ -31,7 +36,7 @@ class Descend:
     escalate: bool = False
 
 
-Decision = Retry | Compact | Descend
+Decision = Retry | Again | Compact | Descend
 
 RETRIED: frozenset[FailureKind] = frozenset(
     {"server", "cut", "incomplete", "garbled", "conflict"}
@@ -59,6 +64,8 @@ def decide(  # noqa: PLR0911 - a row of the table each
     match failure.kind:
         case "too_long":
             return Compact()
+        case "rotated":
+            return Again()
         case "invalid" | "auth":
             return Descend(3, escalate=True)
         case "overloaded" if tried == 1 and (level == 2 or not fallback):

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mainstay.agent.caller import Caller
-from mainstay.agent.descent import Compact, Descend, Retry, decide
+from mainstay.agent.descent import Again, Compact, Descend, Retry, decide
 from mainstay.agent.ledger import Ledger
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.progress import Progress
@@ -191,6 +191,8 @@ class Ladder:
                 overloaded = failure.kind == "overloaded"
                 again = await self._paused(after_s, overloaded=overloaded)
                 return level if again else _below(level)
+            case Again():
+                return level
             case Compact():
                 return level if self.transcript.compact() else 3
             case Descend(to, escalate):

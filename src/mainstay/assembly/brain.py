@@ -11,6 +11,7 @@ from mainstay.models.claude import ClaudeModel
 from mainstay.models.prices import cost_usd
 from mainstay.ports.knowledge import Article
 from mainstay.ports.model import Model
+from mainstay.ports.secret import Secret
 from mainstay.ports.telemetry import BreakerChanged, Telemetry
 from mainstay.ports.tools import Tools
 from mainstay.resilience.breaker import Breaker
@@ -22,8 +23,6 @@ from mainstay.system.ids import SystemIds
 from mainstay.tools.agent_definition import Agent
 from mainstay.tools.functions import FunctionTools
 from mainstay.tools.loading import load_agent
-
-STAND_IN_KEY = "stand-in"
 
 
 def agent_of(settings: Settings) -> Agent:
@@ -53,11 +52,10 @@ def articles_of(agent: Agent) -> Sequence[Article]:
     return [_article(agent.help_articles, path) for path in files]
 
 
-def model_of(settings: Settings, base_url: str | None) -> Model:
+def model_of(settings: Settings, base_url: str | None, key: Secret) -> Model:
     """Return the Claude adapter."""
-    key = settings.anthropic_api_key
     return ClaudeModel(
-        api_key=STAND_IN_KEY if key is None else key.get_secret_value(),
+        api_key=key,
         base_url=base_url or settings.anthropic_base_url,
         clock=SystemClock(),
     )

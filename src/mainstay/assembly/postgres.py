@@ -5,6 +5,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from mainstay.assembly.parts import start
 from mainstay.assembly.storage import Storage, Tenant
+from mainstay.ports.secret import Secret
 from mainstay.settings import Settings
 from mainstay.stores.postgres import schema
 from mainstay.stores.postgres.connection import Address
@@ -24,13 +25,14 @@ POLL_S = 0.5
 VISITOR_POOL = 5
 
 
-def address_of(settings: Settings) -> Address:
-    """Return where the database is."""
+def address_of(settings: Settings, rotated: Secret | None = None) -> Address:
+    """Return where the database is, and where its present password is."""
     url = settings.database_url
     return Address(
         url="" if url is None else url.get_secret_value(),
         timeout_s=settings.db_timeout_s,
         search_path=schema.SEARCH_PATH,
+        rotated=rotated,
     )
 
 
@@ -40,7 +42,7 @@ async def join(stack: AsyncExitStack, settings: Settings, tenant: Tenant) -> Sto
     In production ``mainstay migrate`` makes the schema and its changes, elsewhere the
     start does.
     """
-    address, clock = address_of(settings), SystemClock()
+    address, clock = address_of(settings, tenant.database_url), SystemClock()
     if settings.env == "production":
         await schema.ensure(address)
     else:

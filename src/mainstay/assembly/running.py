@@ -21,6 +21,7 @@ from mainstay.assembly.engines import open_storage
 from mainstay.assembly.leaving import end_by_signal, leave_behind
 from mainstay.assembly.parts import start
 from mainstay.assembly.queues import open_queue
+from mainstay.assembly.rotation import rotation_of
 from mainstay.assembly.storage import Storage, Tenant
 from mainstay.models.claude import preload
 from mainstay.monitoring.gauges import Gauges
@@ -126,11 +127,15 @@ async def _frame(
     monitoring = Monitoring(settings.log_level, as_json=settings.env == "production")
     agent = agent_of(settings)
     persona = persona_of(agent)
-    tenant = Tenant("+".join(sorted(roles)), persona.scope, monitoring)
+    rotation = rotation_of(settings, monitoring)
+    await start(stack, rotation)
+    url = rotation.secret("DATABASE_URL")
+    tenant = Tenant("+".join(sorted(roles)), persona.scope, monitoring, url)
     storage = await open_storage(stack, settings, tenant)
     monitoring.count_commits(storage.commits)
     await storage.store.knowledge.load_articles(articles_of(agent))
-    model = model_of(settings, base_url)
+    key = rotation.secret("ANTHROPIC_API_KEY")
+    model = model_of(settings, base_url, key)
     stack.push_async_callback(model.close)
     runner = runner_of(settings, storage, agent, model, monitoring)
     queue = await open_queue(stack, settings, storage, monitoring)

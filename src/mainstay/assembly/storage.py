@@ -17,6 +17,7 @@ from mainstay.ports.knowledge import Knowledge
 from mainstay.ports.leases import Leases
 from mainstay.ports.liveness import Liveness
 from mainstay.ports.schedule import Schedule
+from mainstay.ports.secret import Secret
 from mainstay.ports.telemetry import Telemetry
 from mainstay.ports.watch import Watch
 
@@ -110,11 +111,13 @@ class Tenant:
         role: what it serves, e.g. ``"gateway+worker"``.
         scope: what answers of level 3 must share.
         telemetry: is told of trouble.
+        database_url: where the store is, if that may be rotated.
     """
 
     role: str
     scope: str
     telemetry: Telemetry
+    database_url: Secret | None = None
 
 
 def no_store(where: object) -> MainstayError:

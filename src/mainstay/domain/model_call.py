@@ -40,6 +40,7 @@ FailureKind = Literal[
     "invalid",  # 400, 413, 422: this request will never pass
     "too_long",  # 400/413: the prompt does not fit; compact
     "auth",  # 401, 402, 403, spend limit: the provider is off
+    "rotated",  # 401 for a key that has been replaced meanwhile
     "model_gone",  # 404: this model is off
     "conflict",  # 409
     "rate_limited",  # 429

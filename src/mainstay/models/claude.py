@@ -14,18 +14,20 @@ from mainstay.models.fold import StreamFold
 from mainstay.models.patience import Patience
 from mainstay.ports.clock import Clock
 from mainstay.ports.model import OnText
+from mainstay.ports.secret import Secret
 
 MAX_CALLS = 300
 """Calls at once; above what a worker has in flight, so that it is never the limit."""
 
 EVENT_STREAM = "text/event-stream"
+UNAUTHORIZED = 401
 
 
 class ClaudeModel:
     """Calls the Messages API once a call; retries are the ladder's business.
 
     Args:
-        api_key: the key; its form is not checked.
+        api_key: the key; each call uses the one that is current when it starts.
         base_url: a server that speaks the Messages API, or None for Anthropic's.
         clock: for Retry-After dates.
         max_calls: calls at once; one more is shed.
@@ -33,27 +35,32 @@ class ClaudeModel:
 
     def __init__(
         self,
-        api_key: str,
+        api_key: Secret,
         base_url: str | None,
         clock: Clock,
         max_calls: int = MAX_CALLS,
     ) -> None:
-        self._connection = Connection(api_key, base_url, max_calls)
-        self._key_fits = api_key.isascii() and api_key.isprintable() and api_key != ""
+        self._connection = Connection(base_url, max_calls)
+        self._api_key = api_key
         self._clock = clock
         self._max_calls = max_calls
         self._calls = 0
 
     async def call(self, request: ModelRequest, on_text: OnText) -> ModelOutcome:
         """Make one streamed call; every end but cancellation is a value."""
-        if not self._key_fits:
+        key = self._api_key.current()
+        if not (key.isascii() and key.isprintable() and key):
             return ModelFailure("auth", "the API key does not fit into a header")
         # Counted here: the transport cannot tell a full pool from a slow connect.
         if self._calls >= self._max_calls:
             return ModelFailure("shed", f"{self._calls} calls are in flight")
         self._calls += 1
         try:
-            return await self._outcome(request, on_text)
+            outcome = await self._outcome(key, request, on_text)
+            if _refuses_key(outcome) and await self._api_key.renewed(refused=key):
+                told = "the key was refused; there is a new one"
+                return ModelFailure("rotated", told, status=UNAUTHORIZED)
+            return outcome
         finally:
             self._calls -= 1
 
@@ -61,7 +68,9 @@ class ClaudeModel:
         """Give connections back; may be repeated."""
         await self._connection.close()
 
-    async def _outcome(self, request: ModelRequest, on_text: OnText) -> ModelOutcome:
+    async def _outcome(
+        self, key: str, request: ModelRequest, on_text: OnText
+    ) -> ModelOutcome:
         shown = False
 
         def show(text: str) -> None:
@@ -73,22 +82,22 @@ class ClaudeModel:
             body = encoded(request)
         except UnicodeEncodeError:
             return ModelFailure("invalid", "a text that is not Unicode")
-        outcome = await self._exchange(body, request, show)
+        outcome = await self._exchange(key, body, request, show)
         if shown and isinstance(outcome, ModelFailure):
             return replace(outcome, shown=True)
         return outcome
 
     async def _exchange(
-        self, body: bytes, request: ModelRequest, show: OnText
+        self, key: str, body: bytes, request: ModelRequest, show: OnText
     ) -> ModelOutcome:
         """Send the body and fold the answer; what the fold knows goes before errors."""
         # First of all: the SDK's import must not eat the time until the first token.
-        self._connection.open()
+        self._connection.open(key)
         fold = StreamFold()
         patience = Patience(request)
         try:
             async with patience, AsyncExitStack() as stack:
-                answer = await self._connection.post(body, request.timeout_s)
+                answer = await self._connection.post(key, body, request.timeout_s)
                 stack.push_async_callback(answer.aclose)
                 if not answer.headers.get("content-type", "").startswith(EVENT_STREAM):
                     return ModelFailure("garbled", "no event stream", status=200)
@@ -101,6 +110,11 @@ class ClaudeModel:
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
+
+
+def _refuses_key(outcome: ModelOutcome) -> bool:
+    """Tell whether the key itself is refused, which another key may cure."""
+    return isinstance(outcome, ModelFailure) and outcome.status == UNAUTHORIZED
 
 
 def preload() -> None:

@@ -21,25 +21,27 @@ class Connection:
     documented way to any endpoint, does neither.
 
     Args:
-        api_key: the key; its form is not checked.
         base_url: a server that speaks the Messages API, or None for Anthropic's.
         limit: connections open at once.
     """
 
-    def __init__(self, api_key: str, base_url: str | None, limit: int) -> None:
-        self._api_key = api_key
+    def __init__(self, base_url: str | None, limit: int) -> None:
         self._base_url = (base_url or ANTHROPIC_URL).rstrip("/")
         self._limit = limit
         self._client: AsyncAnthropic | None = None
 
-    def open(self) -> "AsyncAnthropic":
-        """Return the SDK's client, made at the first call: its import takes seconds."""
+    def open(self, api_key: str) -> "AsyncAnthropic":
+        """Return the SDK's client, made at the first call: its import takes seconds.
+
+        Args:
+            api_key: what requests carry from now on; its form is not checked.
+        """
         if self._client is None:
             from anthropic import AsyncAnthropic, DefaultAioHttpClient
             from httpx2 import Limits
 
             self._client = AsyncAnthropic(
-                api_key=self._api_key,
+                api_key=api_key,
                 base_url=self._base_url,
                 max_retries=0,
                 open_telemetry=False,
@@ -51,12 +53,15 @@ class Connection:
                     )
                 ),
             )
+        # Read for every request: one client, and its connections, serve all keys.
+        self._client.api_key = api_key
         return self._client
 
-    async def post(self, body: bytes, timeout_s: float) -> "Response":
+    async def post(self, api_key: str, body: bytes, timeout_s: float) -> "Response":
         """Return the unread answer to a message; the caller closes it.
 
         Args:
+            api_key: whose call it is.
             body: JSON.
             timeout_s: seconds of silence that the transport allows.
 
@@ -66,7 +71,7 @@ class Connection:
         from anthropic import AsyncStream
         from httpx2 import Response, Timeout
 
-        answer = await self.open().post(
+        answer = await self.open(api_key).post(
             # Whole, which saves the SDK from putting it together for every call.
             f"{self._base_url}/v1/messages",
             cast_to=Response,

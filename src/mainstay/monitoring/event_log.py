@@ -15,6 +15,7 @@ from mainstay.ports.telemetry import (
     Evicted,
     Held,
     ModelCalled,
+    SecretRotated,
     TelemetryEvent,
     ToolCalled,
     Trouble,
@@ -60,6 +61,7 @@ NAMES: Mapping[type[TelemetryEvent], str] = {
     Buried: "process.buried",
     Evicted: "process.evicted",
     CacheStateChanged: "cache.changed",
+    SecretRotated: "secret.rotated",
     Trouble: "trouble",
 }
 """What each event is called in the log; ``docs/reference/telemetry.md`` has them."""
@@ -69,7 +71,7 @@ RENAMED: Mapping[str, str] = {"level": "fallback_level"}
 """``level`` is the log line's own; a reply's goes by its name in the API."""
 
 
-def level_of(event: TelemetryEvent) -> int:
+def level_of(event: TelemetryEvent) -> int:  # noqa: PLR0911 - a row each
     """Return the level of an event: what needs eyes is a warning, routine is debug."""
     match event:
         case Trouble() | Held() | Buried() | Evicted():
@@ -78,6 +80,8 @@ def level_of(event: TelemetryEvent) -> int:
             return logging.WARNING if event.state == "open" else logging.INFO
         case CacheStateChanged():
             return logging.INFO if event.state == "up" else logging.WARNING
+        case SecretRotated():
+            return logging.INFO
         case ModelCalled():
             return logging.DEBUG if event.outcome == "ok" else logging.INFO
         case TurnEnded():

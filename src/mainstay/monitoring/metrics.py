@@ -22,6 +22,7 @@ from mainstay.ports.telemetry import (
     Evicted,
     Held,
     ModelCalled,
+    SecretRotated,
     TelemetryEvent,
     ToolCalled,
     Trouble,
@@ -41,6 +42,7 @@ _RARE = (
         "evicted_processes",
         "Stopped processes killed because they held the write lock.",
     ),
+    (SecretRotated, "secrets_rotated", "Secrets whose new value was taken."),
 )
 
 
@@ -103,7 +105,7 @@ class Metrics:
                 self._breaker.of(event.name).set(_breaker_state(event.state))
             case CacheStateChanged():
                 self._set_cache(up=event.state == "up")
-            case Held() | Buried() | Evicted():
+            case Held() | Buried() | Evicted() | SecretRotated():
                 self._rare[type(event)].inc()
             case Trouble():
                 self._troubles.of(event.where).inc()

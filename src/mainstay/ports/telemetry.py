@@ -82,6 +82,17 @@ class CacheStateChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SecretRotated:
+    """A secret's new value is used from now on.
+
+    Args:
+        name: the setting; never its value.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Something failed that the system lives with; it will be tried again.
 
@@ -103,6 +114,7 @@ TelemetryEvent = (
     | Buried
     | Evicted
     | CacheStateChanged
+    | SecretRotated
     | Trouble
 )
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mainstay.agent.descent import Compact, Decision, Descend, Retry, decide
+from mainstay.agent.descent import Again, Compact, Decision, Descend, Retry, decide
 from mainstay.domain.model_call import FailureKind, ModelFailure
 
 
@@ -20,6 +20,7 @@ from mainstay.domain.model_call import FailureKind, ModelFailure
         ("slow", Descend(1), Descend(1)),
         ("invalid", Descend(3, escalate=True), Descend(3, escalate=True)),
         ("auth", Descend(3, escalate=True), Descend(3, escalate=True)),
+        ("rotated", Again(), Again()),
         ("too_long", Compact(), Compact()),
         ("rate_limited", Descend(2), Descend(2)),
     ],

@@ -13,6 +13,7 @@ from mainstay.domain.model_call import ModelFailure, ModelOutcome
 from mainstay.domain.step import ModelStep
 from mainstay.models.claude import ClaudeModel
 from mainstay.testing.clock import ManualClock
+from mainstay.testing.secret import GivenSecret
 
 
 class Wired:
@@ -53,7 +54,9 @@ async def wired() -> AsyncIterator[Callable[..., Any]]:
 
         async def make(talk: Talk, key: str = "key", **options: Any) -> Wired:
             server = await stack.enter_async_context(serving(talk))
-            model = ClaudeModel(key, server.address, ManualClock(), **options)
+            model = ClaudeModel(
+                GivenSecret(key), server.address, ManualClock(), **options
+            )
             stack.push_async_callback(model.close)
             return Wired(model, server)
 

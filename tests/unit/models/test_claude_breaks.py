@@ -24,6 +24,7 @@ from mainstay.domain.model_call import ModelFailure
 from mainstay.domain.step import ModelStep
 from mainstay.models.claude import ClaudeModel
 from mainstay.testing.clock import ManualClock
+from mainstay.testing.secret import GivenSecret
 
 HALF = (
     start()
@@ -105,7 +106,7 @@ async def test_a_closed_port_is_cut(wired):
     """Nobody listening is a broken connection, told at once."""
     async with serving(streams(REPLY)) as server:
         address = server.address
-    model = ClaudeModel("key", address, ManualClock())
+    model = ClaudeModel(GivenSecret("key"), address, ManualClock())
     outcome = await model.call(asked(), print)
     assert isinstance(outcome, ModelFailure)
     assert (outcome.kind, outcome.status) == ("cut", None)

@@ -26,6 +26,7 @@ from tests.unit.models.wire_server import (
 from mainstay.domain.step import ModelStep
 from mainstay.models.claude import ClaudeModel
 from mainstay.testing.clock import ManualClock
+from mainstay.testing.secret import GivenSecret
 
 
 async def test_the_request_is_the_sdks(wired):
@@ -46,7 +47,9 @@ async def test_the_address_may_have_a_path(wired):
     """A gateway behind a path is called behind it, with or without a slash."""
     here = await wired(streams(REPLY))
     for base in ("/claude", "/claude/"):
-        model = ClaudeModel("key", here.server.address + base, ManualClock())
+        model = ClaudeModel(
+            GivenSecret("key"), here.server.address + base, ManualClock()
+        )
         assert isinstance(await model.call(asked(), print), ModelStep)
         await model.close()
     paths = {request.split(" ")[1] for request, _ in here.server.requests}

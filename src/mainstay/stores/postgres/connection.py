@@ -1,10 +1,10 @@
 """Connections: where the database is, how one is made, and which faults mean "away"."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from mainstay.domain.errors import StoreUnavailable
+from mainstay.ports.secret import Secret
 from mainstay.stores.postgres.driver import Connection, asyncpg, errors
 
 APPLICATION = "mainstay"
@@ -17,21 +17,25 @@ class Address:
     Args:
         url: ``postgresql://user@host:port/database``, parameters as libpq knows them.
         timeout_s: seconds that a connection, a statement or a lock may take.
-        password: the present password, asked for each new connection; None takes the
-            URL's, so that a changed one needs no restart.
         search_path: schemas of functions and tables.
+        rotated: the present URL, asked for each new connection, so that another
+            password needs no restart; None: ``url`` for good.
     """
 
     url: str
     timeout_s: float
-    password: Callable[[], str | None] | None = None
     search_path: str = "public"
+    rotated: Secret | None = None
 
-    def options(self) -> dict[str, Any]:
-        """Return what asyncpg needs to make a connection."""
+    def present(self) -> str:
+        """Return the URL to connect to now."""
+        return self.url if self.rotated is None else self.rotated.current()
+
+    def options(self, url: str) -> dict[str, Any]:
+        """Return what asyncpg needs to make a connection to a URL."""
         timeout_ms = str(int(self.timeout_s * 1000))
-        options: dict[str, Any] = {
-            "dsn": self.url,
+        return {
+            "dsn": url,
             "timeout": self.timeout_s,
             # The server's own limit comes first, so that it undoes what it stops.
             "command_timeout": self.timeout_s + 1,
@@ -48,21 +52,33 @@ class Address:
                 "tcp_keepalives_count": "3",
             },
         }
-        if self.password is not None and (secret := self.password()) is not None:
-            options["password"] = secret
-        return options
 
 
-async def connect(address: Address) -> Connection:
-    """Open a connection.
+async def connect(address: Address, **more: Any) -> Connection:
+    """Open a connection; a refused password is looked up again, and tried once more.
+
+    Args:
+        address: the database.
+        more: further options of the driver.
 
     Raises:
         StoreUnavailable: the database cannot be reached, or refuses.
     """
+    url = address.present()
     try:
-        return await asyncpg().connect(**address.options())
+        return await asyncpg().connect(**more | address.options(url))
+    except Exception as error:
+        refused = isinstance(error, errors("InvalidAuthorizationSpecificationError"))
+        if not (refused and await _renewed(address, url)):
+            raise translated(error) from error
+    try:
+        return await asyncpg().connect(**more | address.options(address.present()))
     except Exception as error:
         raise translated(error) from error
+
+
+async def _renewed(address: Address, refused: str) -> bool:
+    return address.rotated is not None and await address.rotated.renewed(refused)
 
 
 def is_away(error: BaseException) -> bool:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.ports.clock import Clock
-from mainstay.stores.postgres.connection import Address, is_away, translated
+from mainstay.stores.postgres.connection import Address, connect, is_away, translated
 from mainstay.stores.postgres.driver import Connection, Pool, asyncpg
 
 T = TypeVar("T")
@@ -84,8 +84,7 @@ class Reader:
 
 async def _pool(address: Address, size: int) -> Pool:
     async def connection(*_: object, **options: Any) -> Any:
-        # Anew each time: the password may have changed.
-        return await asyncpg().connect(**options | address.options())
+        return await connect(address, **options)
 
     async def leave(_: object) -> None:
         """Skip the driver's clean-up, a round trip: nothing here changes a session."""

@@ -19,16 +19,18 @@ class PostgresServer:
 
     Args:
         folder: for its data; made anew.
+        password: of its user, asked for by scram-sha-256; None lets everybody in.
 
     Raises:
         BackendMissing: PostgreSQL is not installed.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, password: str | None = None) -> None:
         binary = program("postgres", "postgresql", *_FOLDERS)
         self._bin = Path(os.path.realpath(binary)).parent
         self._data = folder / "postgres"
         self._data.mkdir(parents=True)
+        self._password = password
         self.port = free_port()
         self._initialise()
         sockets = f"unix_socket_directories={self._data}"
@@ -56,7 +58,8 @@ class PostgresServer:
 
     def url(self, database: str = "postgres") -> str:
         """Return the address of a database."""
-        return f"postgresql://{USER}@127.0.0.1:{self.port}/{database}"
+        secret = "" if self._password is None else f":{self._password}"
+        return f"postgresql://{USER}{secret}@127.0.0.1:{self.port}/{database}"
 
     def create(self, database: str) -> str:
         """Create an empty database and return its address."""
@@ -74,7 +77,13 @@ class PostgresServer:
                 if not os.access(folder, os.X_OK) or not folder.stat().st_mode & 0o001:
                     folder.chmod(folder.stat().st_mode | 0o011)
             shutil.chown(self._data, USER, USER)
-        options = ("-A", "trust", "-U", USER, "-E", "UTF8", "--locale=C.UTF-8")
+        options = ["-A", "trust"]
+        if self._password is not None:
+            file = self._data.with_name("password")
+            file.write_text(self._password)
+            file.chmod(0o644)
+            options = ["-A", "scram-sha-256", "--pwfile", str(file)]
+        options += ["-U", USER, "-E", "UTF8", "--locale=C.UTF-8"]
         subprocess.run(  # noqa: S603 - PostgreSQL's own set-up
             [self._bin / "initdb", "-D", self._data, *options, "--no-sync"],
             check=True,
