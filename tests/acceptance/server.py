@@ -91,9 +91,10 @@ def serving(
     model_address: str,
     *roles: str,
     agent: str | None = None,
+    log: Path | None = None,
     **settings: str,
 ) -> Generator[Server]:
-    """Run ``mainstay serve``; its settings are the arguments."""
+    """Run ``mainstay serve``; its settings are the arguments, ``log`` takes its log."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "mainstay", "serve", *(roles or ("all",))]
     if agent is not None:
@@ -108,9 +109,15 @@ def serving(
         "MAINSTAY_DATA": str(folder),
         **settings,
     }
-    process = subprocess.Popen(
-        command, cwd=folder, env=env, stdout=subprocess.PIPE, text=True
-    )
+    with (log or Path(os.devnull)).open("w") as file:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=None if log is None else file,
+            text=True,
+        )
     assert process.stdout is not None
     line = process.stdout.readline()
     found = re.search(r"http://[\w.:]+", line)
@@ -148,7 +155,7 @@ class StandIn:
 
     def heal(self) -> None:
         """Take all faults, scripts and calls away."""
-        for path in ("/faults", "/script", "/calls"):
+        for path in ("/faults", "/script", "/keys", "/calls"):
             self.control("DELETE", path)
 
 

@@ -90,8 +90,9 @@ def is_away(error: BaseException) -> bool:
     if isinstance(error, errors("PostgresError")):
         code: str = getattr(error, "sqlstate", None) or ""
         return code[:2] in {"08", "53", "57", "58"} or code in {"55P03", "40P01"}
-    away = (OSError, TimeoutError, StoreUnavailable, *errors("InterfaceError"))
-    return isinstance(error, away)
+    # The driver's internal errors come of sessions that end in mid-answer.
+    of_driver = errors("InterfaceError", "InternalClientError")
+    return isinstance(error, (OSError, TimeoutError, StoreUnavailable, *of_driver))
 
 
 def was_undone(error: BaseException) -> bool:

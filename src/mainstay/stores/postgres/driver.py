@@ -38,6 +38,10 @@ class Connection(Protocol):
         """Call back when the session has ended."""
         ...
 
+    def is_closed(self) -> bool:
+        """Tell whether the session has ended, as far as it is known here."""
+        ...
+
     async def close(self) -> None:
         """End the session in good order."""
         ...

@@ -101,7 +101,7 @@ class Renewal:
                 loop.close()
 
     async def _renew(self, owner: str, held: Collection[str]) -> list[Any]:
-        if self._connection is None:
+        if self._connection is None or self._connection.is_closed():
             self._connection = await connect(self._address)
         try:
             return await self._connection.fetch(SQL["renew"], owner, list(held))

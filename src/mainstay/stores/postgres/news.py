@@ -144,7 +144,7 @@ class News:
 
     async def _send(self, payload: str) -> None:
         try:
-            if self._connection is None:
+            if self._connection is None or self._connection.is_closed():
                 self._connection = await connect(self._address)
                 # Nothing here is worth a wait for the disk.
                 await self._connection.execute("SET synchronous_commit = off")

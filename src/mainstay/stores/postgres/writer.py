@@ -167,7 +167,8 @@ class Writer:
                 return
 
     async def _send(self, group: Sequence[_Item]) -> list[Any]:
-        if self._connection is None:
+        # Of a session that the server ended meanwhile nothing is in doubt.
+        if self._connection is None or self._connection.is_closed():
             try:
                 self._connection = await connect(self.address)
             except StoreUnavailable as error:
