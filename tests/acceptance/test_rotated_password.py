@@ -32,16 +32,32 @@ class Database:
         server.create(name)
         server.sql(f"ALTER DATABASE {name} OWNER TO {name}")
 
-    def url(self, password: str) -> str:
-        """Return its address with a password."""
+    def url(self, password: str, user: str = "") -> str:
+        """Return its address with a password, of its owner or of another user."""
         return (
-            f"postgresql://{self._name}:{password}@127.0.0.1:"
+            f"postgresql://{user or self._name}:{password}@127.0.0.1:"
             f"{self._server.port}/{self._name}"
         )
 
     def change_password(self) -> None:
         """Let the role have the new password, and end all of its sessions."""
         self._server.sql(f"ALTER ROLE {self._name} PASSWORD '{NEW}'")
+        self._end_sessions()
+
+    def add_role(self) -> str:
+        """Make a second role with the rights of the first; return its name."""
+        name = f"{self._name}_2"
+        self._server.sql(
+            f"CREATE ROLE {name} LOGIN PASSWORD '{NEW}' IN ROLE {self._name}"
+        )
+        return name
+
+    def lock_first_role(self) -> None:
+        """Let the first role in no more, and end all of its sessions."""
+        self._server.sql(f"ALTER ROLE {self._name} NOLOGIN")
+        self._end_sessions()
+
+    def _end_sessions(self) -> None:
         self._server.sql(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "  # noqa: S608 - ours
             f"WHERE usename = '{self._name}'"
@@ -53,7 +69,7 @@ class Database:
             "SELECT count(DISTINCT l.pid) FILTER (WHERE l.locktype = 'advisory'), "  # noqa: S608 - ours
             "count(DISTINCT a.pid) FROM pg_stat_activity a "
             "LEFT JOIN pg_locks l ON l.pid = a.pid "
-            f"WHERE a.usename = '{self._name}'"
+            f"WHERE a.usename LIKE '{self._name}%'"
         )
         holders, sessions = (int(count) for count in found.split("|"))
         return holders == 1 and sessions >= 4
@@ -126,13 +142,14 @@ def test_a_password_in_a_file(
 def test_a_password_in_secrets_manager(
     tmp_path: Path, stand_in: StandIn, postgres: PostgresServer, aws: SecretsServer
 ) -> None:
-    """The refused password is looked up at once."""
+    """Two roles in turn: the second is looked up at once when the first is refused."""
     database, log = Database(postgres, "by_manager"), tmp_path / "log"
     aws.create("database", {"DATABASE_URL": database.url(OLD)})
 
     def rotate() -> None:
-        aws.put("database", {"DATABASE_URL": database.url(NEW)})
-        database.change_password()
+        second = database.add_role()
+        aws.put("database", {"DATABASE_URL": database.url(NEW, second)})
+        database.lock_first_role()
 
     told = aws.env | {
         "LOG_LEVEL": "DEBUG",

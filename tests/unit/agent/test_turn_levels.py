@@ -201,3 +201,15 @@ async def _held(world: World, claim: Any) -> Any:
 async def _reclaim(world: World, claim: Any) -> Any:
     await world.store.journal.postpone(claim, 0.0, orderly=True)
     return await world.store.leases.claim([claim.turn.conversation_id], world.owner)
+
+
+async def test_a_replaced_key_costs_nothing(tmp_path: Path) -> None:
+    """A call whose key was replaced is made again on level 0, free of the budget."""
+    rotated = [ModelFailure("rotated", "", status=401)] * 5
+    model = Script(*rotated, say("Good morning."))
+    async with World(tmp_path, model, ScriptedTools()).living() as world:
+        reply = await world.reply(await world.say((await world.open()).id, "Hello"))
+        assert reply is not None
+        assert (reply.fallback_level, reply.response) == (0, "Good morning.")
+        assert len(model.requests) == 6
+        assert await world.store.desk.escalations() == []
