@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from typing import Any, cast
 
 from mainstay.settings.environment import Unreadable
-from mainstay.settings.secrets_manager import SecretsManager, located
+from mainstay.settings.secrets_manager import AwsSecret, located
 
 VARIABLE = "MAINSTAY_SECRETS"
 
@@ -23,7 +23,7 @@ class ManagedSecret:
     """
 
     def __init__(self, address: str, env: Mapping[str, str]) -> None:
-        self._manager = SecretsManager(located(address), env)
+        self._secret = AwsSecret(located(address), env)
 
     def read(self) -> dict[str, str]:
         """Return the values by name, without empty ones; blocks for seconds at most.
@@ -32,7 +32,7 @@ class ManagedSecret:
             Unreadable: with the reason, in one line without values.
         """
         try:
-            found: object = json.loads(self._manager.read())
+            found: object = json.loads(self._secret.read())
         except ValueError:
             found = None
         if not isinstance(found, dict):

@@ -67,7 +67,7 @@ def located(address: str) -> Location:
     return Location(id_, region or in_arn)
 
 
-class SecretsManager:
+class AwsSecret:
     """Reads one secret's text; a client is made at the first read, and kept.
 
     Credentials, endpoint and proxies are found as every AWS tool finds them:

@@ -18,6 +18,7 @@ from mainstay.ports.telemetry import (
     Evicted,
     Held,
     ModelCalled,
+    SecretRotated,
     TelemetryEvent,
     ToolCalled,
     Trouble,
@@ -38,6 +39,7 @@ EVERY_EVENT = (
     Held("turn_1"),
     Buried("proc_1", 2),
     Evicted(4711, 8.5),
+    SecretRotated("DATABASE_URL"),
     CacheStateChanged("slow", "no answer within 0.05 s"),
     Trouble("outbox", "OSError"),
 )
@@ -76,6 +78,7 @@ def test_each_event_is_counted() -> None:
         "mainstay_breaker_state{breaker=m}": 1,
         "mainstay_holding_replies_total{}": 1,
         "mainstay_dead_processes_total{}": 1,
+        "mainstay_secrets_rotated_total{}": 1,
         "mainstay_troubles_total{where=outbox}": 1,
     }
     assert {name: got[name] for name in expected} == expected
