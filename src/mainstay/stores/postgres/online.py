@@ -151,7 +151,8 @@ async def opened(address: Address) -> AsyncGenerator["AsyncConnection"]:
 
 
 def _creator(address: Address) -> Callable[[], Awaitable[Any]]:
-    options = replace(address, search_path="mainstay").options()
+    there = replace(address, search_path="mainstay")
+    options = there.options(there.present())
     options["command_timeout"] = None
     options["server_settings"] |= {"statement_timeout": "0"}
 
