@@ -105,13 +105,12 @@ class Draft:
     def __init__(self) -> None:
         self._turn: tuple[str, int] | None = None
         self._whole = False
+        self._next = 0
 
     def frames(self, deltas: Sequence[Delta] | None) -> Iterator[bytes]:
         """Yield the frames for deltas; None means that some were lost."""
         if deltas is None:
-            if self._turn is not None and self._whole:
-                yield _reset(*self._turn)
-            self._whole = False
+            yield from self._void()
             return
         for delta in deltas:
             yield from self._frame(delta)
@@ -125,9 +124,18 @@ class Draft:
             self._whole = delta.n == 0 or not delta.text
             if again or not delta.text:
                 yield _reset(*turn)
+        elif delta.n != self._next:
+            # What another process sends may get lost: no draft has a hole.
+            yield from self._void()
+        self._next = delta.n + 1 if delta.text else 0
         if delta.text and self._whole:
             data = {"turn_id": delta.turn_id, "attempt": delta.attempt}
             yield _frame("delta", data | {"n": delta.n, "text": delta.text})
+
+    def _void(self) -> Iterator[bytes]:
+        if self._turn is not None and self._whole:
+            yield _reset(*self._turn)
+        self._whole = False
 
 
 def _reset(turn_id: str, attempt: int) -> bytes:
