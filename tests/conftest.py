@@ -16,6 +16,7 @@ OURS = (
     "DATABASE_",
     "DATADOG_",
     "DB_",
+    "DRAIN_",
     "ENABLE_TRACING",
     "FALLBACK_",
     "LOG_LEVEL",

@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mainstay.assembly import brain, running, sqlite
+from mainstay.assembly import running, sqlite
 from mainstay.models.claude import preload
 from mainstay.settings import load
 from mainstay.worker.worker import WorkerOptions
@@ -117,7 +117,7 @@ class Outside:
 def arm(points: Points) -> None:
     """Put the points into this process's assembly."""
     open_sqlite = sqlite.open_sqlite
-    model_of, tools_of = brain.model_of, brain.tools_of
+    model_of, open_tools = running.model_of, running.open_tools
 
     def store(*args: Any, **kwargs: Any) -> Any:
         opened = open_sqlite(*args, **kwargs)
@@ -126,7 +126,11 @@ def arm(points: Points) -> None:
 
     sqlite.open_sqlite = store
     running.model_of = lambda *a: Outside(model_of(*a), points, ("call",))
-    brain.tools_of = lambda *a: Outside(tools_of(*a), points, ("call",))
+
+    async def tools(*args: Any, **kwargs: Any) -> Any:
+        return Outside(await open_tools(*args, **kwargs), points, ("call",))
+
+    running.open_tools = tools
 
 
 def live(spec: dict[str, Any]) -> None:

@@ -2,6 +2,18 @@
 
 from mainstay.assembly.brokers import init as init_queue
 from mainstay.assembly.engines import migrate, open_store, schema_status
-from mainstay.assembly.running import Running, run
+from mainstay.assembly.parts import Running
+from mainstay.assembly.running import run
+from mainstay.assembly.siblings import run_gateways
+from mainstay.assembly.tool_service import run_tools
 
-__all__ = ["Running", "init_queue", "migrate", "open_store", "run", "schema_status"]
+__all__ = [
+    "Running",
+    "init_queue",
+    "migrate",
+    "open_store",
+    "run",
+    "run_gateways",
+    "run_tools",
+    "schema_status",
+]

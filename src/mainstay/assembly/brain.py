@@ -21,7 +21,6 @@ from mainstay.system.chance import SystemRandom
 from mainstay.system.clock import SystemClock
 from mainstay.system.ids import SystemIds
 from mainstay.tools.agent_definition import Agent
-from mainstay.tools.functions import FunctionTools
 from mainstay.tools.loading import load_agent
 
 
@@ -61,21 +60,16 @@ def model_of(settings: Settings, base_url: str | None, key: Secret) -> Model:
     )
 
 
-def tools_of(agent: Agent, telemetry: Telemetry) -> Tools:
-    """Return the agent's tools, called in this process."""
-    return FunctionTools(agent, telemetry)
-
-
 def runner_of(
     settings: Settings,
     storage: Storage,
     agent: Agent,
+    tools: Tools,
     model: Model,
     telemetry: Telemetry,
 ) -> TurnRunner:
     """Put the heart together."""
     clock, store = storage.clock, storage.store
-    tools = tools_of(agent, telemetry)
     models = {settings.claude_model, settings.fallback_model}
     return TurnRunner(
         journal=store.journal,

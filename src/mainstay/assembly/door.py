@@ -1,13 +1,16 @@
 """The HTTP door of a process: the gateway, or the health page of a worker."""
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
+import socket
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from mainstay import __version__
 from mainstay.agent.turn import TurnRunner
 from mainstay.assembly.credentials import add_bootstrap_key, tokens_of
+from mainstay.assembly.parts import start
+from mainstay.assembly.seat import Seat
+from mainstay.assembly.serving import Serving, serve_beside
 from mainstay.assembly.storage import Storage
 from mainstay.caches.memory import MemoryCache
 from mainstay.caches.shared_limiter import SharedLimiter
@@ -17,6 +20,7 @@ from mainstay.gateway.app import build_app
 from mainstay.gateway.deps import Breaker, Check, GatewayDeps, GatewayOptions, Probe
 from mainstay.gateway.server import bind, serve
 from mainstay.monitoring.telemetry import Monitoring
+from mainstay.ports.limiter import Limiter
 from mainstay.ports.queue import Queue
 from mainstay.settings import Settings
 from mainstay.system.clock import SystemClock
@@ -24,6 +28,9 @@ from mainstay.system.ids import SystemIds
 
 MAX_CUSTOMERS = 100_000
 """Rate-limit buckets kept at once; a full bucket is not kept."""
+
+GRACE_S, OPS_GRACE_S = 15, 1
+"""What requests get to finish once the door closes; no longer than waits go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class Door:
         monitoring: for metrics.
         public: whether customers come in here; else only operators look in.
         ready: whether the process may get traffic.
+        seat: its place among several processes on one port; None when it is alone.
     """
 
     settings: Settings
@@ -47,46 +55,34 @@ class Door:
     monitoring: Monitoring
     public: bool
     ready: Callable[[], bool]
+    seat: Seat | None = None
 
     @property
-    def port(self) -> int:
-        """Where it listens; 0 takes any free port."""
-        return self.settings.api_port if self.public else self.settings.ops_port
+    def listener(self) -> socket.socket:
+        """Where it listens; port 0 takes any free one."""
+        if self.seat is not None:
+            return self.seat.listener
+        settings = self.settings
+        port = settings.api_port if self.public else settings.ops_port
+        return bind(settings.bind_host, port)
 
 
-async def open_door(stack: AsyncExitStack, door: Door) -> str:
-    """Serve HTTP until the stack closes; return the address."""
-    settings = door.settings
-    await add_bootstrap_key(settings, door.storage.store.keys)
-    app = build_app(_deps(door), _options(door))
-    listener = bind(settings.bind_host, door.port)
-    stop, ready = asyncio.Event(), asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(
-        serve(
-            app,
-            listener,
-            stop,
-            ready.set_result,
-            grace_s=int(settings.api_timeout_s) + 5,
-        )
+async def open_door(stack: AsyncExitStack, door: Door) -> Serving:
+    """Serve HTTP until the stack closes, or before that."""
+    await add_bootstrap_key(door.settings, door.storage.store.keys)
+    app = build_app(await _deps(stack, door), _options(door))
+    listener = door.listener
+    grace_s = GRACE_S if door.public else OPS_GRACE_S
+    return await serve_beside(
+        stack,
+        door.settings.bind_host,
+        lambda stop, ready: serve(app, listener, stop, ready, grace_s=grace_s),
     )
 
-    async def close() -> None:
-        stop.set()
-        await serving
 
-    stack.push_async_callback(close)
-    await asyncio.wait([serving, ready], return_when=asyncio.FIRST_COMPLETED)
-    if serving.done():
-        await serving
-    host = "127.0.0.1" if settings.bind_host == "0.0.0.0" else settings.bind_host  # noqa: S104 - shown, not bound
-    return f"http://{host}:{await ready}"
-
-
-def _deps(door: Door) -> GatewayDeps:
+async def _deps(stack: AsyncExitStack, door: Door) -> GatewayDeps:
     storage, store = door.storage, door.storage.store
     desk = DeskDeps(store.desk, storage.feed, door.queue, door.monitoring)
-    rate = door.settings.rate_limit
     return GatewayDeps(
         inbox=store.inbox,
         conversations=store.conversations,
@@ -96,21 +92,41 @@ def _deps(door: Door) -> GatewayDeps:
         feed=storage.feed,
         clock=storage.clock,
         ids=SystemIds(),
-        limiter=SharedLimiter(
-            MemoryCache(SystemClock(), max_keys=MAX_CUSTOMERS),
-            rate_per_minute=rate,
-            burst=rate,
-            clock=SystemClock(),
-            gateways=lambda: 1,
-        ),
+        limiter=_limiter(door),
         telemetry=door.monitoring,
         tokens=tokens_of(door.settings),
         probes=_probes(door),
         ready=door.ready,
         breakers=lambda: _breakers(door.runner),
-        render_metrics=door.monitoring.render,
+        render_metrics=await _metrics(stack, door),
         parts=[DeskRoutes(desk).mount],
     )
+
+
+def _limiter(door: Door) -> Limiter:
+    if door.seat is not None:
+        return door.seat.buckets
+    rate = door.settings.rate_limit
+    return SharedLimiter(
+        MemoryCache(SystemClock(), max_keys=MAX_CUSTOMERS),
+        rate_per_minute=rate,
+        burst=rate,
+        clock=SystemClock(),
+        gateways=lambda: 1,
+    )
+
+
+async def _metrics(stack: AsyncExitStack, door: Door) -> Callable[[], Awaitable[bytes]]:
+    """Return what renders the metrics, of all processes where several share a port."""
+    if door.seat is not None:
+        figures = door.seat.figures(door.monitoring)
+        await start(stack, figures)
+        return figures.render
+
+    async def own() -> bytes:
+        return door.monitoring.render()
+
+    return own
 
 
 def _options(door: Door) -> GatewayOptions:

@@ -1,8 +1,14 @@
-"""How a process ends: in good order if it can, and in any case."""
+"""How a process ends: in good order if it can, and in any case within 35 seconds."""
 
 import asyncio
 import os
+import signal
 import sys
+import threading
+from types import FrameType
+
+LIMIT_S = 34.0
+"""From the first signal; whatever hangs then is cut off. The promise is 35 s."""
 
 STUBBORN_S = 2.0
 """What tasks get to end once they are cancelled; a tool may ignore that for ever."""
@@ -10,12 +16,44 @@ STUBBORN_S = 2.0
 SIGNALLED = 128
 """A shell's exit code for a signal is this plus its number."""
 
+CUT_OFF = 1
 
-def end_by_signal(stop: asyncio.Event, number: int) -> None:
-    """Ask for a drain; the second time end at once: what was accepted is on disk."""
-    if stop.is_set():
-        os._exit(SIGNALLED + number)
-    stop.set()
+
+class Leave:
+    """Turns the first SIGTERM or SIGINT, or a word, into a drain that has a limit.
+
+    The handlers are Python's own: the loop's would wait for a loop that a tool blocks.
+
+    Args:
+        limit_s: seconds from the first signal until the process is ended as it is.
+    """
+
+    def __init__(self, limit_s: float = LIMIT_S) -> None:
+        self._limit_s = limit_s
+        self._asked = False
+        self._stop = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+
+    async def asked(self) -> None:
+        """Return when the process is to drain."""
+        await self._stop.wait()
+
+    def ask(self) -> None:
+        """Ask for a drain; may be repeated."""
+        if not self._asked:
+            self._asked = True
+            wall = threading.Timer(self._limit_s, _cut_off, [self._limit_s])
+            wall.daemon = True
+            wall.start()
+            self._loop.call_soon_threadsafe(self._stop.set)
+
+    def _on_signal(self, number: int, _: FrameType | None) -> None:
+        """Drain; the second time end at once: what was accepted is on disk."""
+        if self._asked:
+            os._exit(SIGNALLED + number)
+        self.ask()
 
 
 async def leave_behind() -> None:
@@ -31,3 +69,10 @@ async def leave_behind() -> None:
         sys.stderr.write(f"mainstay: {count} did not end; left behind\n")
         sys.stdout.flush()
         os._exit(0)
+
+
+def _cut_off(limit_s: float) -> None:
+    """End the process: its lock is free then, and its turns go on elsewhere."""
+    sys.stderr.write(f"mainstay: not drained {limit_s:g} s after the signal; cut off\n")
+    sys.stderr.flush()
+    os._exit(CUT_OFF)

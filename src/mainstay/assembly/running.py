@@ -1,7 +1,6 @@
 """Starts roles in one process, and drains them."""
 
 import asyncio
-import signal
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -18,11 +17,13 @@ from mainstay.assembly.brain import (
 )
 from mainstay.assembly.door import Door, open_door
 from mainstay.assembly.engines import open_storage
-from mainstay.assembly.leaving import end_by_signal, leave_behind
-from mainstay.assembly.parts import start
+from mainstay.assembly.leaving import Leave, leave_behind
+from mainstay.assembly.parts import Running, start
 from mainstay.assembly.queues import open_queue
 from mainstay.assembly.rotation import rotation_of
+from mainstay.assembly.seat import Seat
 from mainstay.assembly.storage import Storage, Tenant
+from mainstay.assembly.tools import open_tools
 from mainstay.models.claude import preload
 from mainstay.monitoring.gauges import Gauges
 from mainstay.monitoring.telemetry import Monitoring
@@ -36,49 +37,42 @@ from mainstay.worker.worker import Worker, WorkerOptions
 GATEWAY, WORKER = "gateway", "worker"
 
 
-@dataclass(frozen=True, slots=True)
-class Running:
-    """A process that is ready.
-
-    Args:
-        address: where its HTTP is, ``http://host:port``.
-        model_note: which model it talks to, in words.
-        roles: what it serves.
-    """
-
-    address: str
-    model_note: str
-    roles: frozenset[str]
-
-
 def run(
-    settings: Settings, roles: frozenset[str], ready: Callable[[Running], None]
+    settings: Settings,
+    roles: frozenset[str],
+    ready: Callable[[Running], None],
+    seat: Seat | None = None,
 ) -> None:
-    """Run roles until SIGTERM or SIGINT, then drain and return.
+    """Run roles until SIGTERM or SIGINT, then drain and return, within 35 s.
 
     Args:
         settings: all of them.
         roles: ``gateway``, ``worker``, or both.
         ready: called once everything is up.
+        seat: its place among several processes on one port; None when it is alone.
     """
-    uvloop.run(_run(settings, roles, ready))
+    uvloop.run(_run(settings, roles, ready, seat))
 
 
 async def _run(
-    settings: Settings, roles: frozenset[str], ready: Callable[[Running], None]
+    settings: Settings,
+    roles: frozenset[str],
+    ready: Callable[[Running], None],
+    seat: Seat | None,
 ) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end_by_signal, stop, number)
-    async with serving(settings, roles) as running:
+    leave = Leave()
+    if seat is not None:
+        seat.on_orphaned(leave.ask)
+    async with serving(settings, roles, seat) as running:
         ready(running)
-        await stop.wait()
+        await leave.asked()
     await leave_behind()
 
 
 @asynccontextmanager
-async def serving(settings: Settings, roles: frozenset[str]) -> AsyncGenerator[Running]:
+async def serving(
+    settings: Settings, roles: frozenset[str], seat: Seat | None = None
+) -> AsyncGenerator[Running]:
     """Start everything, lowest layer first; stop in the opposite order."""
     async with AsyncExitStack() as stack:
         base_url, note = await _stand_in(settings, stack)
@@ -94,16 +88,26 @@ async def serving(settings: Settings, roles: frozenset[str]) -> AsyncGenerator[R
             frame.monitoring,
             public=GATEWAY in roles,
             ready=open_.is_set,
+            seat=seat,
         )
-        address = await open_door(stack, door)
-        if WORKER in roles:
-            await start(stack, _worker(frame, settings))
-        open_.set()
+        http = await open_door(stack, door)
         loading = asyncio.create_task(asyncio.to_thread(_warm_up, roles))
         stack.push_async_callback(asyncio.wait, [loading])
-        # Left first: a process that drains is unready before anything else stops.
-        stack.callback(open_.clear)
-        yield Running(address, note, roles)
+        if GATEWAY not in roles:
+            # Other workers go on meanwhile: this one takes work once it is quick.
+            await loading
+        ends = [http.close] if GATEWAY in roles else []
+        if WORKER in roles:
+            worker = _worker(frame, settings)
+            await start(stack, worker)
+            ends.append(worker.stop)
+        open_.set()
+        yield Running(http.address, note, roles)
+        # Unready before anything else stops: balancers get the time to notice.
+        open_.clear()
+        if GATEWAY in roles:
+            await SystemClock().sleep(settings.notice_s)
+        await asyncio.gather(*(end() for end in ends))
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,8 @@ async def _frame(
     key = rotation.secret("ANTHROPIC_API_KEY")
     model = model_of(settings, base_url, key)
     stack.push_async_callback(model.close)
-    runner = runner_of(settings, storage, agent, model, monitoring)
+    tools = await open_tools(stack, settings, agent, monitoring, calls=WORKER in roles)
+    runner = runner_of(settings, storage, agent, tools, model, monitoring)
     queue = await open_queue(stack, settings, storage, monitoring)
     return _Frame(persona.contact, storage, queue, runner, monitoring)
 

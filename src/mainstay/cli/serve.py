@@ -5,8 +5,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mainstay.cli.options import Port
-
 if TYPE_CHECKING:
     from mainstay.assembly import Running
     from mainstay.settings import Settings
@@ -25,6 +23,7 @@ _ROLES = {
     Layer.ALL: frozenset({"gateway", "worker"}),
     Layer.GATEWAY: frozenset({"gateway"}),
     Layer.WORKER: frozenset({"worker"}),
+    Layer.TOOLS: frozenset({"tools"}),
 }
 
 
@@ -38,7 +37,16 @@ def serve(
             show_default=False,
         ),
     ] = None,
-    port: Port = None,
+    port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            show_default=False,
+            help="Port; 0 takes any free one. "
+            "[default: API_PORT, 8080; of a worker or tools OPS_PORT, 0]",
+        ),
+    ] = None,
     host: Annotated[
         str | None,
         typer.Option(
@@ -50,25 +58,34 @@ def serve(
     """Serve layers until SIGTERM, which drains: open turns end or are handed back."""
     import sys
 
-    from mainstay.domain.errors import MainstayError
-
-    if layer is Layer.TOOLS:
-        message = "serve tools is not in this version; workers run the tools themselves"
-        raise MainstayError(message)
     from mainstay.settings import environment, load, notes, overlaid
+    from mainstay.settings.loading import STARTING
 
-    given = {"API_PORT": port, "MAINSTAY_AGENT": agent}
+    roles = _ROLES[layer]
+    port_name = "API_PORT" if "gateway" in roles else "OPS_PORT"
+    given = {port_name: port, "MAINSTAY_AGENT": agent}
     chosen = {name: value for name, value in given.items() if value is not None}
     env = overlaid(environment(), chosen)
-    settings = load(env).model_copy(update={"host": host})
-    roles = _ROLES[layer]
+    # A tool service needs neither a database nor a model.
+    needs = frozenset[str]() if layer is Layer.TOOLS else STARTING
+    settings = load(env, needs=needs).model_copy(update={"host": host})
     _require(settings, roles)
     for note in notes(env):
         print(f"mainstay: note: {note}", file=sys.stderr)
+    _run(settings, layer)
 
+
+def _run(settings: "Settings", layer: Layer) -> None:
     from mainstay import assembly
 
-    assembly.run(settings, roles, _ready)
+    if layer is Layer.TOOLS:
+        assembly.run_tools(settings, _ready)
+        return
+    count = settings.gateway_processes if layer is Layer.GATEWAY else 1
+    if count > 1:
+        assembly.run_gateways(settings, count, _ready)
+    else:
+        assembly.run(settings, _ROLES[layer], _ready)
 
 
 def _require(settings: "Settings", roles: frozenset[str]) -> None:

@@ -52,9 +52,9 @@ class Gateway:
         await self._app(scope, receive, send)
 
     def drain(self) -> None:
-        """Be unready, end streams and waits; may be repeated."""
+        """Be unready, end streams now and waits within 10 s; may be repeated."""
         self._health.close()
-        self._waits.closing = True
+        self._waits.close()
         self._streams.close()
 
 

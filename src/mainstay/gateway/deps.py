@@ -108,7 +108,7 @@ class GatewayDeps:
     ids: Ids
     limiter: Limiter
     telemetry: Telemetry
-    render_metrics: Callable[[], bytes]
+    render_metrics: Callable[[], Awaitable[bytes]]
     tokens: "CustomerTokens | None" = None
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     ready: Callable[[], bool] = lambda: True

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import traceback
+from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -52,7 +53,7 @@ class Envelope:
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
         state["began_s"] = self._deps.clock.monotonic_s()
-        answer = Answer(send, request_id.encode())
+        answer = Answer(send, request_id.encode(), self._deps.ready)
         endless = scope["path"].endswith("/events")
         try:
             await self._limited(scope, receive, answer, endless=endless)
@@ -101,13 +102,17 @@ class Answer:
     Args:
         send: the server's way out.
         request_id: the request's id.
+        ready: whether the client's next request may come here too.
     """
 
-    __slots__ = ("_request_id", "_send", "status")
+    __slots__ = ("_ready", "_request_id", "_send", "status")
 
-    def __init__(self, send: Send, request_id: bytes) -> None:
+    def __init__(
+        self, send: Send, request_id: bytes, ready: Callable[[], bool]
+    ) -> None:
         self._send = send
         self._request_id = request_id
+        self._ready = ready
         self.status = 0
 
     async def send(self, message: Message) -> None:
@@ -116,6 +121,8 @@ class Answer:
             self.status = message["status"]
             headers = list(message.get("headers", ()))
             headers.append((b"x-request-id", self._request_id))
+            if not self._ready():
+                headers.append((b"connection", b"close"))
             present = {name for name, _ in headers}
             headers += [header for header in _HEADERS if header[0] not in present]
             message["headers"] = headers

@@ -15,7 +15,7 @@ from mainstay.gateway.front import Front, path_id
 from mainstay.gateway.problems import Problem
 from mainstay.gateway.queries import after, whole_number
 from mainstay.gateway.spec import ID_PARAMETER, MAX_INTEGER, Operation, query
-from mainstay.gateway.stream import EventStream, ReaderStuck
+from mainstay.gateway.stream import GREETING, EventStream, ReaderStuck
 from mainstay.ports.telemetry import Trouble
 
 ABORT = "mainstay.abort"
@@ -76,7 +76,10 @@ class EventRoutes:
         conversation_id = path_id(request)
         since = _resume_from(request)
         await self._addressees.check(principal, conversation_id)
-        if self._closing or len(self._open) >= self._options.max_streams:
+        if self._closing:
+            # An error would end a browser's EventSource for good; this one comes back.
+            return Response(GREETING, 200, _HEADERS, "text/event-stream")
+        if len(self._open) >= self._options.max_streams:
             raise Problem(
                 503,
                 "too-many-streams",
@@ -145,14 +148,22 @@ class StreamResponse(Response):
     ) -> None:
         error = None if talk.cancelled() else talk.exception()
         if isinstance(error, ReaderStuck):
-            # Closing politely would wait for the very reader that does not read.
-            scope.get(ABORT, lambda: None)()
-            await asyncio.wait({gone}, timeout=GOODBYE_S)
+            await _cut(gone, scope)
             return
         if error is not None:
             self._deps.telemetry.emit(Trouble("gateway.stream", type(error).__name__))
         if not gone.done():
-            await send({"type": "http.response.body", "body": b""})
+            try:
+                async with asyncio.timeout(GOODBYE_S):
+                    await send({"type": "http.response.body", "body": b""})
+            except TimeoutError:
+                await _cut(gone, scope)
+
+
+async def _cut(gone: asyncio.Task[None], scope: Scope) -> None:
+    """End the connection: closing politely would wait for a reader that reads not."""
+    scope.get(ABORT, lambda: None)()
+    await asyncio.wait({gone}, timeout=GOODBYE_S)
 
 
 async def _disconnected(receive: Receive) -> None:

@@ -102,7 +102,7 @@ class HealthRoutes:
     async def ready(self, _: Request) -> Response:
         """Answer 503 before the start is done and while the process drains."""
         if self._closing or not self._deps.ready():
-            why = "It drains." if self._closing else "It is not ready yet."
+            why = "It starts, or drains."
             raise Problem(503, "not-ready", why, headers={"retry-after": "1"})
         return answered(Alive("ready"))
 
@@ -118,9 +118,8 @@ class HealthRoutes:
 
     async def metrics(self, _: Request) -> Response:
         """Answer with Prometheus text."""
-        return Response(
-            self._deps.render_metrics(), headers={"content-type": METRICS_TYPE}
-        )
+        page = await self._deps.render_metrics()
+        return Response(page, headers={"content-type": METRICS_TYPE})
 
     async def _look(self) -> Health:
         names = [*self._deps.probes, "queue"]

@@ -32,7 +32,7 @@ async def serve(
     stop: asyncio.Event,
     on_ready: Callable[[int], None],
     *,
-    grace_s: int = 35,
+    grace_s: int = 15,
 ) -> None:
     """Serve until ``stop`` is set, then finish what was begun.
 
@@ -41,7 +41,8 @@ async def serve(
         listener: from ``bind``, or inherited; closed at the end.
         stop: ends the serving.
         on_ready: called once with the real port.
-        grace_s: seconds that requests get to finish after ``stop``.
+        grace_s: seconds that requests get to finish after ``stop``; what is left then
+            is cut off.
     """
     config = uvicorn.Config(
         app,

@@ -8,6 +8,9 @@ from mainstay.ports.feed import Feed, Listener
 LOOK_EVERY_S = 2.0
 """A reply whose news got lost (another process's, say) is seen this late."""
 
+LEAVE_S = 8.0
+"""How long a wait may go on once the process drains: most replies come in time."""
+
 
 class Waits:
     """Waits for the replies of turns; at most ``limit`` requests at once.
@@ -27,7 +30,7 @@ class Waits:
         self._clock = clock
         self._limit = limit
         self._waiting = 0
-        self.closing = False
+        self._ends_s = float("inf")
 
     async def reply(
         self, conversation_id: str, turn_id: str, timeout_s: float
@@ -44,6 +47,11 @@ class Waits:
             self._waiting -= 1
             listener.close()
 
+    def close(self) -> None:
+        """Let no wait go on for more than 8 s; may be repeated."""
+        leave_s = self._clock.monotonic_s() + LEAVE_S
+        self._ends_s = min(self._ends_s, leave_s)
+
     async def _look(
         self, listener: Listener, turn_id: str, until_s: float
     ) -> Reply | None:
@@ -51,7 +59,7 @@ class Waits:
             reply = await self._conversations.reply(turn_id)
             if reply is not None:
                 return reply
-            left_s = until_s - self._clock.monotonic_s()
-            if left_s <= 0 or self.closing:
+            left_s = min(until_s, self._ends_s) - self._clock.monotonic_s()
+            if left_s <= 0:
                 return None
             await listener.wait(min(left_s, LOOK_EVERY_S))

@@ -17,12 +17,12 @@ from mainstay.settings.rules import (
     data_folder,
     keys,
     missing,
+    tools,
     unknown,
 )
 
 _UNUSED = {
     "REDIS_URL": "rate limits and breakers live in each process",
-    "API_WORKERS": "one process is the gateway",
     "REDIS_TTL": "there is no shared cache",
     "DATADOG_API_KEY": "metrics are at /metrics",
     "NEW_RELIC_LICENSE_KEY": "metrics are at /metrics",
@@ -138,6 +138,7 @@ def _examine(
         *found,
         *addresses(values),
         *keys(values),
+        *tools(read.tried, values),
         *data_folder(values),
         *unknown(env, frozenset(v.name for v, _ in variables().values())),
     ]

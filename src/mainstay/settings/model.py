@@ -1,5 +1,7 @@
 """The settings, typed and ranged: one field for each name."""
 
+import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +18,9 @@ from mainstay.settings.forms import (
     sqlite_path,
 )
 from mainstay.settings.variable import Var
+
+LINUX = sys.platform == "linux"
+MAX_PROCESSES = 64
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -45,14 +50,27 @@ class Settings(BaseModel):
         Port, Var("API_PORT", "Port of the gateway; 0 takes any free one.")
     ] = 8080
     api_workers: Annotated[
-        Annotated[int, Field(ge=1, le=64)] | None,
-        Var("API_WORKERS", "Gateway processes; this version runs one.", default="`1`"),
+        Annotated[int, Field(ge=1, le=MAX_PROCESSES)] | None,
+        Var(
+            "API_WORKERS",
+            "Processes of `serve gateway`, on one port.",
+            default="one a core",
+        ),
     ] = None
     api_timeout_s: Annotated[
         float,
         Field(ge=1, le=300),
         Var("API_TIMEOUT_SECONDS", "The longest an HTTP request may take, seconds."),
     ] = 30
+    drain_notice_s: Annotated[
+        Annotated[float, Field(ge=0, le=10)] | None,
+        Var(
+            "DRAIN_NOTICE_SECONDS",
+            "Seconds a gateway or tool service that drains still takes requests, "
+            "unready, so that balancers notice.",
+            default="`5` in production, else `0`",
+        ),
+    ] = None
     rate_limit: Annotated[
         int,
         Field(ge=1, le=1_000_000),
@@ -232,7 +250,7 @@ class Settings(BaseModel):
         Port,
         Var(
             "OPS_PORT",
-            "Port of a worker's /health and /metrics.",
+            "Port of a worker's /health and /metrics, and of the tool service.",
             default="any free one, printed",
         ),
     ] = 0
@@ -248,8 +266,16 @@ class Settings(BaseModel):
         BaseUrl | None,
         Var(
             "TOOLS_URL",
-            "Where workers find the tool service; not in this version.",
+            "Where workers find the tool service, e.g. `http://tools:9000/mcp`.",
             default="tools run in the worker",
+        ),
+    ] = None
+    tools_secret: Annotated[
+        SecretStr | None,
+        Var(
+            "MAINSTAY_TOOLS_SECRET",
+            "Shared by workers and tool service; 32 bytes or more.",
+            secret=True,
         ),
     ] = None
 
@@ -267,6 +293,19 @@ class Settings(BaseModel):
         if self.host is not None:
             return self.host
         return "0.0.0.0" if self.env == "production" else "127.0.0.1"  # noqa: S104 — the load balancer
+
+    @property
+    def gateway_processes(self) -> int:
+        """How many processes ``serve gateway`` runs."""
+        cores = len(os.sched_getaffinity(0)) if LINUX else os.cpu_count() or 1
+        return self.api_workers or min(cores, MAX_PROCESSES)
+
+    @property
+    def notice_s(self) -> float:
+        """Seconds from being unready to taking no more requests."""
+        if self.drain_notice_s is not None:
+            return self.drain_notice_s
+        return 5.0 if self.env == "production" else 0.0
 
     @property
     def engine(self) -> Engine:

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 BOOTSTRAP_KEY_CHARACTERS = 32
+TOOLS_PATH = "/mcp"
 TOKEN_SECRET_BYTES = 32
 """RFC 7518, section 3.2: an HS256 key has at least 256 bits."""
 
@@ -49,6 +50,24 @@ def keys(values: Mapping[str, str]) -> list[str]:
     if public is not None and not _is_ed25519(public):
         found.append(
             "MAINSTAY_TOKEN_PUBLIC_KEY: should be an Ed25519 public key in PEM form"
+        )
+    return found
+
+
+def tools(tried: frozenset[str], values: Mapping[str, str]) -> list[str]:
+    """Workers that are sent to a tool service need its address and its secret."""
+    found: list[str] = []
+    url = values.get("TOOLS_URL")
+    if url is not None and not url.rstrip("/").endswith(TOOLS_PATH):
+        found.append(f"TOOLS_URL: should be like http://host:9000{TOOLS_PATH}")
+    if url is not None and "MAINSTAY_TOOLS_SECRET" not in tried:
+        found.append(
+            "MAINSTAY_TOOLS_SECRET not set; TOOLS_URL needs the tool service's"
+        )
+    secret = values.get("MAINSTAY_TOOLS_SECRET")
+    if secret is not None and len(secret.encode()) < TOKEN_SECRET_BYTES:
+        found.append(
+            f"MAINSTAY_TOOLS_SECRET: should have {TOKEN_SECRET_BYTES} bytes or more"
         )
     return found
 

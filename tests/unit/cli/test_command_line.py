@@ -127,7 +127,17 @@ def test_wrong_usage_is_one_line_and_exit_2(command: Command, words: list[str]) 
 @pytest.mark.parametrize(
     ("words", "env", "way_out"),
     [
-        (["serve", "tools"], {}, "not in this version"),
+        (["serve", "tools"], {}, "openssl rand -hex 32"),
+        (
+            ["serve", "worker"],
+            {"TOOLS_URL": "http://127.0.0.1:9/mcp"},
+            "MAINSTAY_TOOLS_SECRET not set",
+        ),
+        (
+            ["serve", "tools"],
+            {"MAINSTAY_ENV": "production"},
+            "--agent pkg.module:agent",
+        ),
         (["serve", "all"], {}, "mainstay demo"),
         (["serve", "worker"], {"DB_TYPE": "postgres"}, "DATABASE_URL not set"),
         (["serve", "all", "--agent", "a.py"], {}, "pkg.module:agent"),

@@ -1,11 +1,12 @@
 import asyncio
 
 import pytest
-from gateway_ports import LoopClock
+from gateway_ports import FakeClock, LoopClock
 from gateway_world import World
 
 from mainstay.domain.event import Delta
 from mainstay.gateway.deps import GatewayOptions
+from mainstay.gateway.waits import LEAVE_S
 
 
 @pytest.fixture
@@ -113,8 +114,11 @@ async def test_wait_stays_within_the_request_limit(world: World):
     assert answer.status_code == 202
 
 
-async def test_drain_ends_waits(world: World):
-    """A process that drains answers its waiting requests 202 at their next look."""
+@pytest.mark.parametrize(("passed_s", "status"), [(LEAVE_S - 1, 200), (LEAVE_S, 202)])
+async def test_drain_ends_waits(passed_s: float, status: int):
+    """A process that drains lets waits go on for 8 s, then it answers them 202."""
+    clock = FakeClock()
+    world = World(clock)
     id_ = await world.conversation()
     app = world.app()
     async with world.client(app) as api:
@@ -123,6 +127,11 @@ async def test_drain_ends_waits(world: World):
         )
         await world.feed.listened.wait()
         app.drain()
+        clock.passed_s += passed_s
         world.feed.notify(id_)
+        await asyncio.wait([post], timeout=0.05)
+        if status == 200:
+            (turn_id,) = world.store.turns
+            world.store.answer(turn_id, "hello")
         answer = await asyncio.wait_for(post, 5)
-    assert answer.status_code == 202
+    assert answer.status_code == status

@@ -1,5 +1,6 @@
 """Settings without an environment, and each name read."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -31,6 +32,7 @@ UNSET = {
     "QUEUE_TYPE",
     "DB_TYPE",
     "API_WORKERS",
+    "DRAIN_NOTICE_SECONDS",
     "ANTHROPIC_API_KEY",
     "ANTHROPIC_BASE_URL",
     "QUEUE_URL",
@@ -44,6 +46,7 @@ UNSET = {
     "MAINSTAY_TOKEN_SECRET",
     "MAINSTAY_TOKEN_PUBLIC_KEY",
     "TOOLS_URL",
+    "MAINSTAY_TOOLS_SECRET",
 }
 
 
@@ -104,6 +107,19 @@ def test_development_listens_on_loopback_only() -> None:
     assert Settings().bind_host == "127.0.0.1"
     assert Settings(env="production").bind_host == "0.0.0.0"  # noqa: S104 — expected
     assert Settings(env="production", host="::1").bind_host == "::1"
+
+
+def test_production_gives_balancers_time_to_notice() -> None:
+    """A drain takes requests for 5 s more in production, elsewhere none; or as set."""
+    assert Settings().notice_s == 0
+    assert Settings(env="production").notice_s == 5
+    assert load({"DRAIN_NOTICE_SECONDS": "2.5"}).notice_s == 2.5
+
+
+def test_a_gateway_has_a_process_for_each_core() -> None:
+    """API_WORKERS decides; without it this process's cores do."""
+    assert Settings().gateway_processes == len(os.sched_getaffinity(0))
+    assert load({"API_WORKERS": "3"}).gateway_processes == 3
 
 
 def test_an_overlay_replaces_a_name_and_its_file() -> None:

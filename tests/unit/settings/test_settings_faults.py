@@ -86,6 +86,8 @@ def test_all_faults_are_named_at_once() -> None:
         ("ANTHROPIC_BASE_URL", "ftp://h"),
         ("ANTHROPIC_BASE_URL", "http://h:99999"),
         ("OPS_PORT", "x"),
+        ("DRAIN_NOTICE_SECONDS", "11"),
+        ("MAINSTAY_TOOLS_SECRET", "s" * 31),
     ],
 )
 def test_a_value_out_of_range_is_named(name: str, text: str) -> None:
@@ -151,6 +153,20 @@ def test_keys_are_long_enough() -> None:
     assert faults(long) == []
 
 
+def test_a_tool_service_has_an_endpoint_and_a_secret(tmp_path: Path) -> None:
+    """TOOLS_URL names the endpoint and needs the secret, which may be in a file."""
+    url = {"TOOLS_URL": "http://tools:9000/mcp"}
+    assert faults(url) == [
+        "MAINSTAY_TOOLS_SECRET not set; TOOLS_URL needs the tool service's"
+    ]
+    secret = tmp_path / "secret"
+    secret.write_text("s" * 32)
+    assert faults(url | {"MAINSTAY_TOOLS_SECRET_FILE": str(secret)}) == []
+    assert faults(
+        {"TOOLS_URL": "http://tools:9000", "MAINSTAY_TOOLS_SECRET": SECRET}
+    ) == ["TOOLS_URL: should be like http://host:9000/mcp"]
+
+
 def test_a_token_has_one_algorithm() -> None:
     """Only an Ed25519 key in PEM is a public key, and never beside a secret."""
     public = Ed25519PrivateKey.generate().public_key()
@@ -182,7 +198,7 @@ SECRET = "Zx9-correct-horse-battery-staple-Zx9"  # noqa: S105 — planted to be 
 def test_no_secret_is_ever_shown() -> None:
     """Neither a fault, nor an exception, nor the settings' own text has the value."""
     secrets = [var.name for var, _ in variables().values() if var.secret]
-    assert len(secrets) == 8
+    assert len(secrets) == 9
     shown = [
         *(faults({name: SECRET}) for name in secrets),
         faults(dict.fromkeys(secrets, SECRET)),

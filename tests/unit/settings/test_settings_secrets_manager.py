@@ -99,7 +99,7 @@ def test_what_production_needs_may_be_in_the_secret(aws: SecretsServer) -> None:
         (
             {"MAINSTAY_SECRETS": SECRET},
             "the key MAINSTAY_SECRETS is not a setting; did you mean "
-            "MAINSTAY_TOKEN_SECRET?",
+            "MAINSTAY_TOOLS_SECRET?",
         ),
     ],
 )

@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from mainstay.assembly.leaving import CUT_OFF
 from mainstay.tools.isolation import EscapedError, OutOfTimeError, answer_within
 
 
@@ -73,8 +74,9 @@ async def test_what_ignores_its_cancellation_is_left_behind() -> None:
 
 STUBBORN = """
 import asyncio, sys
-from mainstay.assembly.leaving import end_by_signal, leave_behind
-import signal
+from uvloop import run
+import time
+from mainstay.assembly.leaving import Leave, leave_behind
 
 async def stubborn():
     while True:
@@ -84,29 +86,37 @@ async def stubborn():
             pass
 
 async def main():
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(
-        signal.SIGTERM, end_by_signal, stop, signal.SIGTERM
-    )
+    leave = Leave(limit_s=float(sys.argv[2]))
     task = asyncio.create_task(stubborn())
     print("ready", flush=True)
-    await stop.wait()
+    if sys.argv[1] == "blocks":
+        time.sleep(60)
+    await leave.asked()
     print("draining", flush=True)
     if sys.argv[1] == "drains":
         await leave_behind()
     await asyncio.get_running_loop().create_future()
 
-asyncio.run(main())
+run(main())
 """
 
 
 @pytest.mark.parametrize(
-    ("how", "signals", "code"), [("drains", 1, 0), ("hangs", 2, 128 + signal.SIGTERM)]
+    ("how", "signals", "code"),
+    [
+        ("drains", 1, 0),
+        ("hangs", 2, 128 + signal.SIGTERM),
+        ("hangs", 1, CUT_OFF),
+        ("blocks", 1, CUT_OFF),
+    ],
 )
 def test_a_process_ends_in_any_case(how: str, signals: int, code: int) -> None:
-    """After a drain although a task does not end; at once at the second signal."""
+    """After a drain although a task does not end; at once at the second signal.
+
+    And when its time is over, also where a tool blocks the loop that should drain.
+    """
     process = subprocess.Popen(
-        [sys.executable, "-c", STUBBORN, how],
+        [sys.executable, "-c", STUBBORN, how, "1" if code == CUT_OFF else "60"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -118,3 +128,4 @@ def test_a_process_ends_in_any_case(how: str, signals: int, code: int) -> None:
     _, told = process.communicate(timeout=20)
     assert process.returncode == code
     assert ("did not end" in told) == (how == "drains")
+    assert ("cut off" in told) == (code == CUT_OFF)

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -96,7 +97,10 @@ class _Endpoint:
         self._manager = manager
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._manager.handle_request(scope, receive, send)
+        try:
+            await self._manager.handle_request(scope, receive, send)
+        except ClientDisconnect:
+            return  # it left before its body came: nothing was begun, nobody is told
 
 
 def _manager(
