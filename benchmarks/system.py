@@ -114,6 +114,7 @@ def system(layout: Layout = ALONE) -> Generator[System]:
             "ANTHROPIC_API_KEY": "bench",
             "ANTHROPIC_BASE_URL": model.address,
             "API_PORT": "0",
+            "API_WORKERS": "1",
             "MAINSTAY_BOOTSTRAP_KEY": key,
             "MAINSTAY_DATA": folder,
             "LOG_LEVEL": "WARNING",

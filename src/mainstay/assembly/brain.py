@@ -1,11 +1,12 @@
 """Builds what runs a turn: agent, models, tools, ladder."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from mainstay.agent.caller import Caller
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
+from mainstay.assembly.sharing import Sharing
 from mainstay.assembly.storage import Storage
 from mainstay.models.claude import ClaudeModel
 from mainstay.models.prices import cost_usd
@@ -60,25 +61,33 @@ def model_of(settings: Settings, base_url: str | None, key: Secret) -> Model:
     )
 
 
-def runner_of(
+def runner_of(  # noqa: PLR0913 - all that the heart stands on
     settings: Settings,
     storage: Storage,
     agent: Agent,
+    *,
     tools: Tools,
     model: Model,
     telemetry: Telemetry,
+    sharing: Sharing | None = None,
 ) -> TurnRunner:
     """Put the heart together."""
     clock, store = storage.clock, storage.store
-    models = {settings.claude_model, settings.fallback_model}
+    opened = _nobody if sharing is None else sharing.breakers.nudge
+
+    def breakers(names: Iterable[str]) -> dict[str, Breaker]:
+        return {name: breaker_of(name, telemetry, opened) for name in names}
+
+    models = breakers({settings.claude_model, settings.fallback_model})
+    tool_breakers = breakers(spec.name for spec in tools.list())
+    if sharing is not None:
+        sharing.breakers.watch(models, tool_breakers)
     return TurnRunner(
-        journal=store.journal,
-        caller=Caller(
-            model, {m: breaker_of(m, telemetry) for m in models}, clock, telemetry
-        ),
+        journal=store.journal if sharing is None else sharing.journal,
+        caller=Caller(model, models, clock, telemetry),
         knowledge=store.knowledge,
         tools=tools,
-        tool_breakers={s.name: breaker_of(s.name, telemetry) for s in tools.list()},
+        tool_breakers=tool_breakers,
         retries=RetryBudget(clock, SystemRandom(), per_turn=settings.claude_retries),
         persona=persona_of(agent),
         options=LadderOptions(
@@ -95,11 +104,13 @@ def runner_of(
     )
 
 
-def breaker_of(name: str, telemetry: Telemetry) -> Breaker:
+def breaker_of(name: str, telemetry: Telemetry, opened: Callable[[], None]) -> Breaker:
     """Return a breaker that tells of its changes."""
 
     def changed(state: str) -> None:
         telemetry.emit(BreakerChanged(name, state))
+        if state == "open":
+            opened()
 
     return Breaker(SystemClock(), SystemRandom(), on_change=changed)
 
@@ -108,3 +119,7 @@ def _article(folder: Path, path: Path) -> Article:
     heading, _, body = path.read_text("utf-8").strip().partition("\n")
     title = heading.lstrip("# ").strip()
     return Article(path.relative_to(folder).as_posix(), title, body.strip())
+
+
+def _nobody() -> None:
+    """Without a shared cache there is nobody to tell."""

@@ -11,9 +11,8 @@ from mainstay.assembly.credentials import add_bootstrap_key, tokens_of
 from mainstay.assembly.parts import start
 from mainstay.assembly.seat import Seat
 from mainstay.assembly.serving import Serving, serve_beside
+from mainstay.assembly.sharing import Sharing, limiter_of
 from mainstay.assembly.storage import Storage
-from mainstay.caches.memory import MemoryCache
-from mainstay.caches.shared_limiter import SharedLimiter
 from mainstay.desk.routes import DeskDeps, DeskRoutes
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.gateway.app import build_app
@@ -23,11 +22,7 @@ from mainstay.monitoring.telemetry import Monitoring
 from mainstay.ports.limiter import Limiter
 from mainstay.ports.queue import Queue
 from mainstay.settings import Settings
-from mainstay.system.clock import SystemClock
 from mainstay.system.ids import SystemIds
-
-MAX_CUSTOMERS = 100_000
-"""Rate-limit buckets kept at once; a full bucket is not kept."""
 
 GRACE_S, OPS_GRACE_S = 15, 1
 """What requests get to finish once the door closes; no longer than waits go on."""
@@ -46,6 +41,7 @@ class Door:
         public: whether customers come in here; else only operators look in.
         ready: whether the process may get traffic.
         seat: its place among several processes on one port; None when it is alone.
+        sharing: the cache that processes share, if there is one.
     """
 
     settings: Settings
@@ -56,6 +52,7 @@ class Door:
     public: bool
     ready: Callable[[], bool]
     seat: Seat | None = None
+    sharing: Sharing | None = None
 
     @property
     def listener(self) -> socket.socket:
@@ -92,7 +89,7 @@ async def _deps(stack: AsyncExitStack, door: Door) -> GatewayDeps:
         feed=storage.feed,
         clock=storage.clock,
         ids=SystemIds(),
-        limiter=_limiter(door),
+        limiter=await _limiter(stack, door),
         telemetry=door.monitoring,
         tokens=tokens_of(door.settings),
         probes=_probes(door),
@@ -103,17 +100,11 @@ async def _deps(stack: AsyncExitStack, door: Door) -> GatewayDeps:
     )
 
 
-def _limiter(door: Door) -> Limiter:
-    if door.seat is not None:
+async def _limiter(stack: AsyncExitStack, door: Door) -> Limiter:
+    """Return the rate limit: in Redis, with the siblings on this port, or alone."""
+    if door.sharing is None and door.seat is not None:
         return door.seat.buckets
-    rate = door.settings.rate_limit
-    return SharedLimiter(
-        MemoryCache(SystemClock(), max_keys=MAX_CUSTOMERS),
-        rate_per_minute=rate,
-        burst=rate,
-        clock=SystemClock(),
-        gateways=lambda: 1,
-    )
+    return await limiter_of(stack, door.settings, door.sharing, door.monitoring)
 
 
 async def _metrics(stack: AsyncExitStack, door: Door) -> Callable[[], Awaitable[bytes]]:
@@ -149,7 +140,17 @@ def _probes(door: Door) -> Mapping[str, Probe]:
         down = [b.name for b in _breakers(door.runner)[:2] if b.state == "open"]
         return Check(ok=not down, detail=f"paused: {', '.join(down)}" if down else "")
 
-    return {"database": database, "claude_api": claude_api}
+    probes: dict[str, Probe] = {"database": database, "claude_api": claude_api}
+    return probes if door.sharing is None else probes | _cache(door.sharing)
+
+
+def _cache(sharing: Sharing) -> dict[str, Probe]:
+    async def cache() -> Check:
+        up = sharing.cache.is_up
+        detail = "" if up else "away: limits and breakers are each process's own"
+        return Check(up, detail, critical=False)
+
+    return {"cache": cache}
 
 
 def _breakers(runner: TurnRunner) -> Sequence[Breaker]:

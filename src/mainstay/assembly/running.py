@@ -22,6 +22,7 @@ from mainstay.assembly.parts import Running, start
 from mainstay.assembly.queues import open_queue
 from mainstay.assembly.rotation import rotation_of
 from mainstay.assembly.seat import Seat
+from mainstay.assembly.sharing import Sharing, open_sharing
 from mainstay.assembly.storage import Storage, Tenant
 from mainstay.assembly.tools import open_tools
 from mainstay.models.claude import preload
@@ -89,6 +90,7 @@ async def serving(
             public=GATEWAY in roles,
             ready=open_.is_set,
             seat=seat,
+            sharing=frame.sharing,
         )
         http = await open_door(stack, door)
         loading = asyncio.create_task(asyncio.to_thread(_warm_up, roles))
@@ -119,6 +121,7 @@ class _Frame:
     queue: Queue
     runner: TurnRunner
     monitoring: Monitoring
+    sharing: Sharing | None
 
 
 async def _frame(
@@ -142,9 +145,21 @@ async def _frame(
     model = model_of(settings, base_url, key)
     stack.push_async_callback(model.close)
     tools = await open_tools(stack, settings, agent, monitoring, calls=WORKER in roles)
-    runner = runner_of(settings, storage, agent, tools, model, monitoring)
+    sharing = await open_sharing(stack, settings, storage, monitoring)
+    runner = runner_of(
+        settings,
+        storage,
+        agent,
+        tools=tools,
+        model=model,
+        telemetry=monitoring,
+        sharing=sharing,
+    )
+    if sharing is not None and WORKER in roles:
+        # A process that calls no model would never see a followed breaker close.
+        await start(stack, sharing.breakers)
     queue = await open_queue(stack, settings, storage, monitoring)
-    return _Frame(persona.contact, storage, queue, runner, monitoring)
+    return _Frame(persona.contact, storage, queue, runner, monitoring, sharing)
 
 
 def _watchdog(frame: _Frame) -> Watchdog:

@@ -70,14 +70,19 @@ class MemoryCache:
         self._openings.clear()
         self._blocks.clear()
 
+    @property
+    def is_up(self) -> bool:
+        """Always."""
+        return True
+
     async def get_context(self, conversation_id: str) -> bytes | None:
-        """Return what was last put for the conversation; None when nothing was."""
+        """Return what was last put for the conversation; ``b""`` when nothing was."""
         held = self._contexts.get(conversation_id)
         if held is None:
-            return None
+            return b""
         if held.end_s <= self._clock.monotonic_s():
             self._drop(conversation_id)
-            return None
+            return b""
         return held.data
 
     async def put_context(self, conversation_id: str, context: bytes) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from mainstay.ports.cache import Cache, check_rate
 from mainstay.ports.clock import Clock
 from mainstay.ports.limiter import Decision
+from mainstay.ports.telemetry import CacheBypassed, Telemetry
 from mainstay.resilience.token_bucket import TokenBuckets
 
 MAX_KEYS = 100_000
@@ -23,13 +24,14 @@ class SharedLimiter:
         burst: requests a full bucket holds, over all gateways.
         clock: monotonic time, for the buckets here.
         gateways: tells how many gateways live now, this one included.
+        telemetry: is told of each request that is counted here.
         max_keys: buckets held here at most.
 
     Raises:
         ValueError: rate or burst is not within 1 and ``MAX_REQUESTS``.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the limit, its place, and who is told
         self,
         cache: Cache,
         rate_per_minute: int,
@@ -37,6 +39,7 @@ class SharedLimiter:
         *,
         clock: Clock,
         gateways: Callable[[], int],
+        telemetry: Telemetry,
         max_keys: int = MAX_KEYS,
     ) -> None:
         check_rate(rate_per_minute, burst)
@@ -45,6 +48,7 @@ class SharedLimiter:
         self._burst = burst
         self._clock = clock
         self._gateways = gateways
+        self._telemetry = telemetry
         self._max_keys = max_keys
         self._sharers = 1
         self._alone: TokenBuckets | None = None
@@ -52,7 +56,10 @@ class SharedLimiter:
     async def take(self, key: str) -> Decision:
         """Take one request out of the key's bucket, if there is one."""
         shared = await self._cache.take(key, self._rate, self._burst)
-        return self._own().take(key) if shared is None else shared
+        if shared is not None:
+            return shared
+        self._telemetry.emit(CacheBypassed("limit"))
+        return self._own().take(key)
 
     def _own(self) -> TokenBuckets:
         """Return this gateway's share of all buckets."""

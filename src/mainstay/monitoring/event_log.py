@@ -11,6 +11,7 @@ from structlog.typing import FilteringBoundLogger
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
+    CacheBypassed,
     CacheStateChanged,
     Evicted,
     Held,
@@ -61,6 +62,7 @@ NAMES: Mapping[type[TelemetryEvent], str] = {
     Buried: "process.buried",
     Evicted: "process.evicted",
     CacheStateChanged: "cache.changed",
+    CacheBypassed: "cache.bypassed",
     SecretRotated: "secret.rotated",
     Trouble: "trouble",
 }
@@ -86,7 +88,7 @@ def level_of(event: TelemetryEvent) -> int:  # noqa: PLR0911 - a row each
             return logging.DEBUG if event.outcome == "ok" else logging.INFO
         case TurnEnded():
             return logging.WARNING if event.outcome == "dead" else logging.DEBUG
-        case ToolCalled():
+        case ToolCalled() | CacheBypassed():
             return logging.DEBUG
         case _:
             assert_never(event)

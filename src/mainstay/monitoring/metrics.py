@@ -18,6 +18,7 @@ from mainstay.ports.queue import QueueStats
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
+    CacheBypassed,
     CacheStateChanged,
     Evicted,
     Held,
@@ -86,7 +87,7 @@ class Metrics:
             "troubles", "Failures that are lived with and tried again.", "where"
         )
         self._queue: tuple[Labels[Gauge], Gauge] | None = None
-        self._cache: Gauge | None = None
+        self._cache: tuple[Gauge, Labels[Counter]] | None = None
 
     def count(self, event: TelemetryEvent) -> None:
         """Count one event."""
@@ -103,8 +104,8 @@ class Metrics:
                 self._turn_s.of().observe(event.duration_ms / 1000)
             case BreakerChanged():
                 self._breaker.of(event.name).set(_breaker_state(event.state))
-            case CacheStateChanged():
-                self._set_cache(up=event.state == "up")
+            case CacheStateChanged() | CacheBypassed():
+                self._count_cache(event)
             case Held() | Buried() | Evicted() | SecretRotated():
                 self._rare[type(event)].inc()
             case Trouble():
@@ -132,12 +133,19 @@ class Metrics:
         help_ = "Groups of writes committed to the store."
         self._registry.register(Tally("mainstay_store_commits", help_, read))
 
-    def _set_cache(self, *, up: bool) -> None:
-        """Set the shared cache's gauge; a process without one has none."""
+    def _count_cache(self, event: CacheStateChanged | CacheBypassed) -> None:
+        """Set the shared cache's metrics; a process without one has none."""
         if self._cache is None:
             meaning = "1 when the shared cache answers in time, else 0."
-            self._cache = self._gauge("cache_up", meaning).of()
-        self._cache.set(up)
+            without = "What was done without the shared cache, because it was away."
+            bypasses = self._counter("cache_bypasses", without, "use")
+            self._cache = self._gauge("cache_up", meaning).of(), bypasses
+        gauge, bypasses = self._cache
+        match event:
+            case CacheStateChanged():
+                gauge.set(event.state == "up")
+            case CacheBypassed():
+                bypasses.of(event.use).inc()
 
     def render(self) -> bytes:
         """Return all metrics in Prometheus's text format."""

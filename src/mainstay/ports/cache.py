@@ -29,8 +29,13 @@ class Opening:
 class Cache(Protocol):
     """Shared by all processes; None, or False, means that the cache is away."""
 
+    @property
+    def is_up(self) -> bool:
+        """Whether it can be had, as far as is known; asks nobody."""
+        ...
+
     async def get_context(self, conversation_id: str) -> bytes | None:
-        """Return what was last put for the conversation; None also when nothing was."""
+        """Return what was last put for the conversation; ``b""`` when nothing was."""
         ...
 
     async def put_context(self, conversation_id: str, context: bytes) -> bool:

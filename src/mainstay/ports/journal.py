@@ -9,7 +9,15 @@ from mainstay.domain.effect import Effect, EffectState
 from mainstay.domain.message import Message
 from mainstay.domain.reply import Reply
 from mainstay.domain.step import Step, Usage
-from mainstay.domain.turn import Claim
+from mainstay.domain.turn import Claim, Turn
+
+EARLIER_MESSAGES = 120
+"""Messages before the turn's own that the model may see; its budget is tighter."""
+
+
+def most_messages(turn: Turn) -> int:
+    """Return how many messages a turn is shown at most: its own, and earlier ones."""
+    return turn.last_seq - turn.first_seq + 1 + EARLIER_MESSAGES
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +132,10 @@ class Ending:
 class Journal(Protocol):
     """Fenced writes of one turn; every one checks the lease in its own transaction."""
 
-    async def load(self, claim: Claim) -> Record:
+    async def load(self, claim: Claim, *, after: int = 0) -> Record:
         """Read all that the turn needs; called after the claim's commit.
+
+        Messages up to number ``after`` are left out, as if they were too old.
 
         Raises:
             LeaseLost: the lease is no longer the newest.

@@ -39,6 +39,10 @@ class Leases(Protocol):
         """Return (owner, lock path) of every process known."""
         ...
 
+    async def serving(self, role: str) -> int:
+        """Return how many of the processes known serve a role."""
+        ...
+
     async def bury(self, owner: str) -> list[str]:
         """Void the leases of a dead process at once and forget it.
 

@@ -93,6 +93,19 @@ class SecretRotated:
 
 
 @dataclass(frozen=True, slots=True)
+class CacheBypassed:
+    """Something was done without the shared cache, because it was away.
+
+    Args:
+        use: ``limit``: a request was counted here only; ``context``: a conversation
+            was read from the store alone; ``breaker`` and ``block``: nobody else was
+            told of an opening, or of a model's rate limit.
+    """
+
+    use: Literal["limit", "context", "breaker", "block"]
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Something failed that the system lives with; it will be tried again.
 
@@ -114,6 +127,7 @@ TelemetryEvent = (
     | Buried
     | Evicted
     | CacheStateChanged
+    | CacheBypassed
     | SecretRotated
     | Trouble
 )

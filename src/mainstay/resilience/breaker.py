@@ -46,6 +46,8 @@ class Breaker:
         self._options = options
         self._on_change = on_change
         self._reopened = 0
+        self._opened = 0
+        self._tripped = 0
         self._phase: Phase = Closed(options, None)
 
     @property
@@ -70,6 +72,16 @@ class Breaker:
         if not isinstance(self._phase, Open):
             return None
         return max(0.0, self._phase.until_s - self._clock.monotonic_s())
+
+    @property
+    def opened(self) -> int:
+        """How often the results of calls here have opened it."""
+        return self._opened
+
+    @property
+    def tripped(self) -> int:
+        """How often ``trip`` was called."""
+        return self._tripped
 
     def admit(self) -> "Permit | None":
         """Let a call pass, or return None; report its result to the permit."""
@@ -96,18 +108,33 @@ class Breaker:
         Raises:
             ValueError: ``for_s`` is not greater than 0.
         """
+        self._stay_away(for_s, ramps=False)
+        self._tripped += 1
+
+    def follow(self, for_s: float, *, ramps: bool) -> None:
+        """Open it for at least ``for_s`` seconds: another process knows better.
+
+        As ``trip``, but with a ramp if ``ramps``: there, something failed.
+
+        Raises:
+            ValueError: ``for_s`` is not greater than 0.
+        """
+        self._stay_away(for_s, ramps=ramps)
+
+    def _stay_away(self, for_s: float, *, ramps: bool) -> None:
         if not for_s > 0:
             raise ValueError(f"for_s must be greater than 0, not {for_s}")
         now_s = self._clock.monotonic_s()
+        until_s = now_s + for_s
         match self._phase:
             case Open() as phase:
-                phase.until_s = max(phase.until_s, now_s + for_s)
-            case HalfOpen(ramps=ramps):
-                self._enter(Open(now_s + for_s, ramps))
+                phase.until_s = max(phase.until_s, until_s)
+                phase.ramps |= ramps
+            case HalfOpen(ramps=ramped):
+                self._enter(Open(until_s, ramps or ramped))
             case Closed() as phase:
                 self._forgive(phase, now_s)
-                ramps = not phase.is_steady(now_s)
-                self._enter(Open(now_s + for_s, ramps))
+                self._enter(Open(until_s, ramps or not phase.is_steady(now_s)))
 
     def settle(self, phase: Closed | HalfOpen, result: Result) -> None:
         """Take the result of a call that ``phase`` admitted; for permits only."""
@@ -133,6 +160,7 @@ class Breaker:
         spread = self._random.uniform(1 - options.jitter, 1 + options.jitter)
         if open_s < options.open_max_s:
             self._reopened += 1
+        self._opened += 1
         self._enter(Open(now_s + open_s * spread, ramps=True))
 
     def _forgive(self, phase: Closed, now_s: float) -> None:

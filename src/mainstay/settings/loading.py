@@ -22,8 +22,6 @@ from mainstay.settings.rules import (
 )
 
 _UNUSED = {
-    "REDIS_URL": "rate limits and breakers live in each process",
-    "REDIS_TTL": "there is no shared cache",
     "DATADOG_API_KEY": "metrics are at /metrics",
     "NEW_RELIC_LICENSE_KEY": "metrics are at /metrics",
     "ENABLE_TRACING": "there are no spans",
@@ -78,6 +76,8 @@ def notes(env: Mapping[str, str] | None = None) -> list[str]:
     ]
     if any(name.startswith("OTEL_") for name in env):
         found.append("OTEL_* has no effect in this version: there are no spans")
+    if "REDIS_TTL" in tried and "REDIS_URL" not in tried:
+        found.append("REDIS_TTL has no effect without REDIS_URL")
     if "QUEUE_URL" in tried and env.get("QUEUE_TYPE") == "database":
         found.append("QUEUE_URL has no effect with QUEUE_TYPE=database")
     return found

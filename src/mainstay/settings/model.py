@@ -174,12 +174,17 @@ class Settings(BaseModel):
     # ── cache ──
     redis_url: Annotated[
         SecretStr | None,
-        Var("REDIS_URL", "Address of Redis; not used by this version.", True),
+        Var(
+            "REDIS_URL",
+            "Address of Redis, which all processes share; unset: each has its own "
+            "rate limits and breakers.",
+            True,
+        ),
     ] = None
     redis_ttl_s: Annotated[
         int,
         Field(ge=1, le=604_800),
-        Var("REDIS_TTL", "Seconds cached context lives; not used by this version."),
+        Var("REDIS_TTL", "Seconds a conversation's context is kept in Redis."),
     ] = 3600
 
     # ── telemetry ──

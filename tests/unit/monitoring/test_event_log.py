@@ -8,6 +8,7 @@ from mainstay.monitoring.event_log import MAX_TEXT_CHARACTERS, EventLog
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
+    CacheBypassed,
     CacheStateChanged,
     Evicted,
     Held,
@@ -21,6 +22,7 @@ ROUTINE = (
     TurnEnded("turn_1", "answered", 0, 12.34),
     ModelCalled("turn_1", "claude-sonnet-5-5", "ok", 7.0),
     ToolCalled("turn_1", "lookup_order", "ok", 1.0),
+    CacheBypassed("limit"),
 )
 NOTABLE = (
     ModelCalled("turn_1", "claude-sonnet-5-5", "overloaded", 7.0, "529 req_1"),
@@ -64,7 +66,7 @@ def test_info_is_silent_about_routine() -> None:
 
 def test_levels_are_kept() -> None:
     """LOG_LEVEL=DEBUG writes all, WARNING the alarming, CRITICAL none of them."""
-    assert len(written("DEBUG")) == 12
+    assert len(written("DEBUG")) == 13
     assert {line["level"] for line in written("WARNING")} == {"warning"}
     assert len(written("WARNING")) == len(ALARMING)
     assert written("CRITICAL") == []

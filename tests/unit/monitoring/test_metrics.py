@@ -14,6 +14,7 @@ from mainstay.ports.queue import QueueStats
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
+    CacheBypassed,
     CacheStateChanged,
     Evicted,
     Held,
@@ -41,6 +42,9 @@ EVERY_EVENT = (
     Evicted(4711, 8.5),
     SecretRotated("DATABASE_URL"),
     CacheStateChanged("slow", "no answer within 0.05 s"),
+    CacheBypassed("limit"),
+    CacheBypassed("limit"),
+    CacheBypassed("context"),
     Trouble("outbox", "OSError"),
 )
 
@@ -101,6 +105,13 @@ def test_the_cache_has_a_gauge_once_it_has_a_state() -> None:
         assert values(metrics)["mainstay_cache_up{}"] == up
 
 
+def test_what_is_done_without_the_cache_is_counted_by_use() -> None:
+    """An operator sees what its loss costs, and that it costs nothing now."""
+    got = values(after(*EVERY_EVENT))
+    assert got["mainstay_cache_bypasses_total{use=limit}"] == 2
+    assert got["mainstay_cache_bypasses_total{use=context}"] == 1
+
+
 def test_invented_tool_names_do_not_grow_the_metrics() -> None:
     """A model that makes names up ends in one series, and nothing is lost."""
     names = [f"tool_{n}" for n in range(MAX_SERIES + 50)]
@@ -137,6 +148,7 @@ def test_the_page_documents_every_event_and_metric_and_no_other() -> None:
         assert all(f"`{name}`" in row for name in names)
     metrics = after(*EVERY_EVENT)
     metrics.set_queue(STATS)
+    metrics.count_commits(lambda: 0)
     text = metrics.render().decode()
     scraped = set(re.findall(r"^# TYPE (mainstay_\w+)", text, re.MULTILINE))
     documented = set(re.findall(r"`(mainstay_[a-z_]+)`", page))

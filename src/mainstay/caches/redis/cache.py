@@ -57,9 +57,16 @@ class RedisCache:
         """Return when every connection is closed; may be repeated."""
         await self._link.stop()
 
+    @property
+    def is_up(self) -> bool:
+        """Whether the server answers in time, as far as is known."""
+        return self._link.is_up
+
     async def get_context(self, conversation_id: str) -> bytes | None:
-        """Return what was last put for the conversation; None also when nothing was."""
-        return await self._link.ask("GET", self._key("context", conversation_id))
+        """Return what was last put for the conversation; ``b""`` when nothing was."""
+        key = self._key("context", conversation_id)
+        # GET has the same answer for a key that is not there as for no server.
+        return await self._link.ask("GETRANGE", key, 0, -1)
 
     async def put_context(self, conversation_id: str, context: bytes) -> bool:
         """Keep it for the TTL; False when it was not kept."""

@@ -44,10 +44,16 @@ class Connection:
 
     Raises:
         ValueError: the URL cannot be read; the text does not repeat it.
+        MainstayError: the client is not installed.
     """
 
     def __init__(self, url: str, timeout_s: float) -> None:
-        from redis.exceptions import NoScriptError, RedisError
+        try:
+            from redis.exceptions import NoScriptError, RedisError
+        except ModuleNotFoundError as error:
+            raise MainstayError(
+                "REDIS_URL needs a client; install mainstay[redis]"
+            ) from error
 
         self._errors = (RedisError, OSError)
         self._no_script = NoScriptError

@@ -60,6 +60,7 @@ class Link:
         self._state: State | None = None
         self._running = False
         self._late = 0
+        self._left: set[asyncio.Future[Any]] = set()
         self._probes = Every(PROBE_PAUSE_S, self.probe, clock)
 
     @property
@@ -105,19 +106,36 @@ class Link:
                 self._enter("slow", self._too_late)
 
     async def _in_time(self, asked: Awaitable[Any]) -> Any:
+        # Left behind when it is late: a client may take longer to be cancelled.
+        asking = asyncio.ensure_future(asked)
         try:
-            async with asyncio.timeout(self._timeout_s):
-                answer = await asked
-        except TimeoutError:
+            await asyncio.wait([asking], timeout=self._timeout_s)
+        finally:
+            if not asking.done():
+                self._leave(asking)
+        if not asking.done() or asking.cancelled():
             self._late += 1
             if self._late >= LATE_IN_A_ROW and self.is_up:
                 self._enter("slow", self._too_late)
             return None
+        try:
+            answer = asking.result()
         except CacheUnreachable as error:
             self._enter("down", str(error))
             return None
         self._late = 0
         return answer
+
+    def _leave(self, asking: asyncio.Future[Any]) -> None:
+        """Let it end by itself; the client bounds how long that takes."""
+        self._left.add(asking)
+        asking.add_done_callback(self._gone)
+        asking.cancel()
+
+    def _gone(self, asking: asyncio.Future[Any]) -> None:
+        self._left.discard(asking)
+        if not asking.cancelled():
+            asking.exception()  # it is late; whatever it was is of no use now
 
     @property
     def _too_late(self) -> str:

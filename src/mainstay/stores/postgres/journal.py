@@ -5,7 +5,7 @@ from typing import Any
 from mainstay.domain.errors import Conflict, LeaseLost, TakenOver
 from mainstay.domain.turn import Claim
 from mainstay.ports.chance import Ids
-from mainstay.ports.journal import Approval, Ending, Entry, Record
+from mainstay.ports.journal import Approval, Ending, Entry, Record, most_messages
 from mainstay.stores.codec import dumps, loads, step_of, step_row
 from mainstay.stores.postgres.driver import errors
 from mainstay.stores.postgres.reader import Reader
@@ -19,9 +19,6 @@ from mainstay.stores.rows import (
 from mainstay.stores.statements import load
 
 SQL = load("postgres", "journal")
-
-EARLIER_MESSAGES = 120
-"""Messages before the turn's own that the model may see; its budget is tighter."""
 
 MAX_EFFECTS = 100
 
@@ -37,14 +34,13 @@ class PostgresJournal:
     async def load(self, claim: Claim, *, after: int = 0) -> Record:
         """Read all that the turn needs; the claim is committed already."""
         lease, turn = claim.lease, claim.turn
-        limit = turn.last_seq - turn.first_seq + 1 + EARLIER_MESSAGES
         row = await self._reader.row(
             SQL["load"],
             lease.conversation_id,
             lease.lease_epoch,
             lease.owner,
             turn.id,
-            limit,
+            most_messages(turn),
             MAX_EFFECTS,
             after,
         )

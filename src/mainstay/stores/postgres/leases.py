@@ -54,6 +54,10 @@ class PostgresLeases:
         """Return (owner, number of its lock) of every process known."""
         return [(row[0], row[1]) for row in await self._reader.rows(SQL["enlisted"])]
 
+    async def serving(self, role: str) -> int:
+        """Return how many of the processes known serve a role."""
+        return (await self._reader.row(SQL["serving"], role))[0]
+
     async def bury(self, owner: str) -> list[str]:
         """Void the leases of a dead process at once and forget it."""
         freed: list[str] = await self._writer.run(

@@ -6,7 +6,7 @@ from mainstay.domain.errors import Conflict, LeaseLost, TakenOver
 from mainstay.domain.step import Step
 from mainstay.domain.turn import Claim
 from mainstay.ports.chance import Ids
-from mainstay.ports.journal import Approval, Ending, Entry, Record
+from mainstay.ports.journal import Approval, Ending, Entry, Record, most_messages
 from mainstay.stores.codec import dumps, loads, step_of
 from mainstay.stores.rows import conversation_of, effect_of, message_of
 from mainstay.stores.sqlite.ending import end
@@ -17,9 +17,6 @@ from mainstay.stores.sqlite.writer import Writer
 from mainstay.stores.statements import load
 
 SQL = load("sqlite", "journal")
-
-EARLIER_MESSAGES = 120
-"""Messages before the turn's own that the model may see; its budget is tighter."""
 
 MAX_EFFECTS = 100
 
@@ -32,9 +29,9 @@ class SqliteJournal:
         self._reader = reader
         self._ids = ids
 
-    async def load(self, claim: Claim) -> Record:
+    async def load(self, claim: Claim, *, after: int = 0) -> Record:
         """Read all that the turn needs; the claim is committed already."""
-        record = _load(self._reader, claim)
+        record = _load(self._reader, claim, after)
         if record is None:
             raise LeaseLost(claim.lease.conversation_id)
         return record
@@ -112,14 +109,13 @@ def _check(claim: Claim, outcome: Written) -> None:
             raise Conflict(f"turn {claim.turn.id} was held meanwhile")
 
 
-def _load(reader: Reader, claim: Claim) -> Record | None:
+def _load(reader: Reader, claim: Claim, after: int) -> Record | None:
     where = names(claim)
     row = reader.row(SQL["load_conversation"], where)
     if row is None:
         return None
-    asked = claim.turn.last_seq - claim.turn.first_seq + 1
-    limit = asked + EARLIER_MESSAGES
-    messages = reader.rows(SQL["load_messages"], where | {"limit": limit})
+    newest = {"after": after, "limit": most_messages(claim.turn)}
+    messages = reader.rows(SQL["load_messages"], where | newest)
     effects = reader.rows(SQL["load_effects"], where | {"limit": MAX_EFFECTS})
     return Record(
         conversation=conversation_of(row),

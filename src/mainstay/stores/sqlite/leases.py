@@ -51,6 +51,10 @@ class SqliteLeases:
         """Return (owner, lock path) of every process known."""
         return await self._reader.run(lambda db: db.execute(SQL["enlisted"]).fetchall())
 
+    async def serving(self, role: str) -> int:
+        """Return how many of the processes known serve a role."""
+        return self._reader.row(SQL["serving"], {"role": role})[0]
+
     async def bury(self, owner: str) -> list[str]:
         """Void the leases of a dead process at once and forget it."""
         return await self._writer.run(lambda unit: _bury(unit, owner))

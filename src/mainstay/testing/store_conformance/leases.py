@@ -134,6 +134,18 @@ class LeasesConformance:
         with pytest.raises(LeaseLost):
             await ports.journal.finish(claim, answered())
 
+    async def test_it_is_known_how_many_serve_a_role(self, ports: StorePorts) -> None:
+        """A process with several roles counts for each; a buried one for none."""
+        assert await ports.leases.serving("gateway") == 0
+        await ports.leases.enlist("one", "/locks/one", "gateway")
+        await ports.leases.enlist("two", "/locks/two", "gateway+worker")
+        await ports.leases.enlist("three", "/locks/three", "worker")
+        assert await ports.leases.serving("gateway") == 2
+        assert await ports.leases.serving("worker") == 2
+        assert await ports.leases.serving("gate") == 0
+        await ports.leases.bury("two")
+        assert await ports.leases.serving("gateway") == 1
+
 
 async def _renewed(ports: StorePorts, owner: str, id_: str) -> set[tuple[str, int]]:
     return await asyncio.to_thread(ports.leases.renew, owner, [id_])

@@ -6,6 +6,10 @@ SELECT conversation_id, lease_epoch FROM renew($1, $2);
 -- Every process known, with the number of its lock.
 SELECT owner, lock FROM processes;
 
+-- name: serving
+-- How many processes serve a role; one that serves several has them joined by a plus.
+SELECT count(*) FROM processes WHERE $1 = ANY (string_to_array(role, '+'));
+
 -- name: enlist
 -- Make a process known, with what it can run on.
 INSERT INTO processes (owner, lock, role, started_at_ms, version, head, functions)

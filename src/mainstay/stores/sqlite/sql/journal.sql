@@ -91,9 +91,10 @@ FROM conversations
 WHERE id = :conversation_id AND lease_epoch = :lease_epoch AND lease_owner = :owner;
 
 -- name: load_messages
--- The newest messages up to what the turn may see.
+-- The newest messages up to what the turn may see, without those that are known.
 SELECT id, seq, role, text, turn_id, level, model, created_at_ms FROM messages
-WHERE conversation_id = :conversation_id ORDER BY seq DESC LIMIT :limit;
+WHERE conversation_id = :conversation_id AND seq > :after
+ORDER BY seq DESC LIMIT :limit;
 
 -- name: load_steps
 -- The turn's journal.

@@ -55,6 +55,10 @@ VALUES (:owner, :lock_path, :role, :now_ms, :version, :head);
 -- Every process known.
 SELECT owner, lock_path FROM processes;
 
+-- name: serving
+-- How many processes serve a role; one that serves several has them joined by a plus.
+SELECT count(*) FROM processes WHERE instr('+' || role || '+', '+' || :role || '+') > 0;
+
 -- name: void
 -- Free what a dead process held.
 UPDATE conversations SET lease_owner = NULL, lease_until_ms = 0, hidden_until_ms = 0
