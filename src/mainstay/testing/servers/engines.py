@@ -7,6 +7,7 @@ from typing import Protocol
 
 from mainstay.testing.servers.elasticmq import ElasticMqServer
 from mainstay.testing.servers.postgres import PostgresServer
+from mainstay.testing.servers.rabbitmq import RabbitMqServer
 from mainstay.testing.servers.redis import RedisServer
 
 WAKES = "mainstay"
@@ -33,6 +34,11 @@ def _postgres(folder: Path) -> Engine:
     return server, lambda: {"DATABASE_URL": server.url()}
 
 
+def _rabbitmq(folder: Path) -> Engine:
+    server = RabbitMqServer(folder)
+    return server, lambda: {"QUEUE_URL": server.url(WAKES)}
+
+
 def _redis(folder: Path) -> Engine:
     server = RedisServer(folder)
     return server, lambda: {"REDIS_URL": server.url}
@@ -51,6 +57,7 @@ def _sqs(folder: Path) -> Engine:
 
 ENGINES: Mapping[str, Callable[[Path], Engine]] = {
     "postgres": _postgres,
+    "rabbitmq": _rabbitmq,
     "redis": _redis,
     "sqs": _sqs,
 }
