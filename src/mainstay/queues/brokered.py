@@ -101,12 +101,20 @@ class BrokeredQueue:
             await self._broker.extend(brought)
 
     async def release(self, wakes: Sequence[Wake], delay_s: float) -> None:
-        """Give the wakes back to where they came from."""
+        """Give the wakes back to where they came from.
+
+        Raises:
+            ValueError: the delay is longer than the broker's; nothing was given back.
+        """
+        longest_s = self.capabilities.max_delay_s
+        if delay_s > longest_s:
+            raise ValueError(f"the longest delay is {longest_s:g} s: {delay_s:g}")
+        # The broker first: what it holds for us no visibility ends.
+        if brought := _of_broker(wakes):
+            await self._broker.release(brought, delay_s)
         swept = [w.conversation_id for w in wakes if w.handle == STORE]
         if swept:
             await self._schedule.give_back(swept, int(delay_s * 1000))
-        if brought := _of_broker(wakes):
-            await self._broker.release(brought, delay_s)
 
     async def stats(self) -> QueueStats:
         """Return the store's figures: a broker counts wakes, the store counts work."""

@@ -132,7 +132,8 @@ class Worker:
         ids = [wake.conversation_id for wake in wakes]
         try:
             claims = await self._leases.claim(ids, self._owner)
-        except StoreUnavailable:
+        except Exception:
+            # Not only a store that is away: a broker may hide them until we are gone.
             await self._wakes.give_back(wakes)
             raise
         for claim in claims:

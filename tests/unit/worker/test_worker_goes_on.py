@@ -1,9 +1,13 @@
 """Whatever the queue or the store does, a worker goes on."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mainstay.domain.step import ModelStep, Usage
+from mainstay.domain.wake import Wake
 from mainstay.testing.scripted_tools import ScriptedTools
 from mainstay.testing.world import World
 
@@ -39,6 +43,33 @@ async def test_a_claim_that_throws_does_not_end_the_worker(tmp_path: Path) -> No
         assert reply is not None
         assert reply.response == "Here."
         assert thrown >= 2
+
+
+async def test_a_claim_that_throws_gives_its_wakes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the error: a broker would hide them for as long as the worker lives."""
+    async with World(tmp_path, Words(), ScriptedTools()).living(working=False) as world:
+        released: list[str] = []
+        queue = world.queue()
+        release = queue.release
+
+        async def noted(wakes: Sequence[Wake], delay_s: float) -> None:
+            released.extend(wake.conversation_id for wake in wakes)
+            await release(wakes, delay_s)
+
+        async def throws(*args: Any) -> Any:
+            world.store.leases.claim = claim  # type: ignore[method-assign]
+            raise RuntimeError("nobody expected this")
+
+        claim = world.store.leases.claim
+        world.store.leases.claim = throws  # type: ignore[method-assign]
+        queue.release = noted  # type: ignore[method-assign]
+        monkeypatch.setattr(World, "queue", lambda _: queue)
+        await world.start_worker()
+        talk = await world.open()
+        assert await world.reply(await world.say(talk.id, "Hello")) is not None
+        assert released == [talk.id]
 
 
 async def test_a_renewal_that_throws_does_not_end_the_thread(tmp_path: Path) -> None:
