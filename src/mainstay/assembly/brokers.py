@@ -8,8 +8,10 @@ from mainstay.ports.telemetry import Telemetry
 from mainstay.settings import Settings, environment
 from mainstay.system.chance import SystemRandom
 from mainstay.system.clock import SystemClock
+from mainstay.worker.worker import WorkerOptions
 
 if TYPE_CHECKING:
+    from mainstay.queues.rabbitmq.options import RabbitMqOptions
     from mainstay.queues.sqs.options import SqsOptions
 
 
@@ -31,6 +33,12 @@ def broker_of(settings: Settings, telemetry: Telemetry) -> Broker | None:
         from mainstay.queues.sqs.queue import SqsQueue
 
         return SqsQueue(_sqs(settings), SystemClock(), telemetry, SystemRandom())
+    if settings.carrier == "rabbitmq":
+        from mainstay.queues.rabbitmq.queue import RabbitMqQueue
+
+        return RabbitMqQueue(
+            _rabbitmq(settings), SystemClock(), telemetry, SystemRandom()
+        )
     return None
 
 
@@ -44,6 +52,10 @@ async def init(settings: Settings) -> list[str]:
         from mainstay.queues.sqs.setup import init as init_sqs
 
         return await init_sqs(_sqs(settings), SystemClock(), SystemRandom())
+    if settings.carrier == "rabbitmq":
+        from mainstay.queues.rabbitmq.setup import init as init_rabbitmq
+
+        return await init_rabbitmq(_rabbitmq(settings))
     return ["wakes travel in the store: nothing to make"]
 
 
@@ -57,6 +69,20 @@ def _sqs(settings: Settings) -> "SqsOptions":
         batch=settings.queue_batch,
         visibility_s=round(settings.queue_visibility_s),
     )
+
+
+def _rabbitmq(settings: Settings) -> "RabbitMqOptions":
+    from mainstay.queues.rabbitmq.options import RabbitMqOptions
+
+    try:
+        return RabbitMqOptions(
+            url=_url(settings),
+            batch=settings.queue_batch,
+            # What a worker has in hand are its turns; more would only wait there.
+            prefetch=WorkerOptions().max_turns,
+        )
+    except ValueError as error:
+        raise MainstayError(f"QUEUE_URL: {error}") from error
 
 
 def _url(settings: Settings) -> str:

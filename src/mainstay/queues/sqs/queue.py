@@ -10,12 +10,12 @@ from mainstay.ports.chance import Random
 from mainstay.ports.clock import Clock
 from mainstay.ports.queue import QueueCapabilities, QueueStats
 from mainstay.ports.telemetry import Telemetry, Trouble
+from mainstay.queues.shielded import Shielded
 from mainstay.queues.sqs.batches import Batches
 from mainstay.queues.sqs.calls import Calls
 from mainstay.queues.sqs.options import SqsOptions
 from mainstay.queues.sqs.polls import Polls
 from mainstay.queues.sqs.receiving import Receiving
-from mainstay.queues.sqs.shielded import Shielded
 from mainstay.queues.sqs.wire import Message, encoded, group
 
 MAX_DELAY_S = 900.0
@@ -43,7 +43,7 @@ class SqsQueue:
         self._telemetry = telemetry
         self._calls = Calls(options, clock, random)
         self._batches = Batches(self._calls, telemetry)
-        self._shielded = Shielded(telemetry)
+        self._shielded = Shielded("queue.sqs", telemetry)
         self._polls = Polls(self._fetch, self._give_back, telemetry)
         self._receiving = Receiving(
             self._polls,

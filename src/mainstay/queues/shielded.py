@@ -11,10 +11,12 @@ class Shielded:
     """Runs work to its end; what nobody waits for any more is told when it fails.
 
     Args:
+        where: whose work it is, as telemetry names it.
         telemetry: is told.
     """
 
-    def __init__(self, telemetry: Telemetry) -> None:
+    def __init__(self, where: str, telemetry: Telemetry) -> None:
+        self._where = where
         self._telemetry = telemetry
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -46,4 +48,4 @@ class Shielded:
 
     def _note(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()) is not None:
-            self._telemetry.emit(Trouble("queue.sqs", str(error)))
+            self._telemetry.emit(Trouble(self._where, str(error)))

@@ -1,0 +1,1 @@
+"""Wakes on RabbitMQ, on a quorum queue."""
