@@ -1,11 +1,15 @@
 """The real servers that a layout stands on, started for it and ended with it."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.process import family_cpu_s
+from mainstay.testing.servers.engines import serving
 from mainstay.testing.servers.postgres import PostgresServer
 
 
@@ -49,9 +53,18 @@ def database(kind: str, folder: Path) -> Generator[Database]:
 @contextmanager
 def queue(kind: str, folder: Path) -> Generator[Mapping[str, str]]:
     """Yield the settings of a queue of a kind, with its server."""
-    if kind != "database":
-        raise ValueError(f"no server for {kind}")
-    yield {}
+    if kind == "database":
+        yield {}
+        return
+    with serving([kind], folder / "broker") as env:
+        yield _made(env)
+
+
+def _made(env: Mapping[str, str]) -> Mapping[str, str]:
+    """Make the queue as a user does, and return its settings."""
+    command = [sys.executable, "-m", "mainstay", "queue", "init"]
+    subprocess.run(command, check=True, env={**os.environ, **env}, capture_output=True)
+    return env
 
 
 def _files_mb(folder: Path) -> float:

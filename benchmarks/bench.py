@@ -26,6 +26,8 @@ LAYOUTS = {
     for layout in (
         Layout("sqlite"),
         Layout("postgres"),
+        Layout("postgres", "rabbitmq"),
+        Layout("postgres", "sqs"),
     )
 }
 
