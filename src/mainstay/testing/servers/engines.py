@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mainstay.testing.servers.elasticmq import ElasticMqServer
+from mainstay.testing.servers.kafka import KafkaServer
 from mainstay.testing.servers.postgres import PostgresServer
 from mainstay.testing.servers.rabbitmq import RabbitMqServer
 from mainstay.testing.servers.redis import RedisServer
@@ -44,6 +45,11 @@ def _redis(folder: Path) -> Engine:
     return server, lambda: {"REDIS_URL": server.url}
 
 
+def _kafka(folder: Path) -> Engine:
+    server = KafkaServer(folder)
+    return server, lambda: {"QUEUE_URL": server.url(WAKES)}
+
+
 def _sqs(folder: Path) -> Engine:
     server = ElasticMqServer(folder)
     env = {
@@ -56,6 +62,7 @@ def _sqs(folder: Path) -> Engine:
 
 
 ENGINES: Mapping[str, Callable[[Path], Engine]] = {
+    "kafka": _kafka,
     "postgres": _postgres,
     "rabbitmq": _rabbitmq,
     "redis": _redis,
