@@ -11,6 +11,7 @@ from mainstay.system.clock import SystemClock
 from mainstay.worker.worker import WorkerOptions
 
 if TYPE_CHECKING:
+    from mainstay.queues.kafka.options import KafkaOptions
     from mainstay.queues.rabbitmq.options import RabbitMqOptions
     from mainstay.queues.sqs.options import SqsOptions
 
@@ -33,6 +34,10 @@ def broker_of(settings: Settings, telemetry: Telemetry) -> Broker | None:
         from mainstay.queues.sqs.queue import SqsQueue
 
         return SqsQueue(_sqs(settings), SystemClock(), telemetry, SystemRandom())
+    if settings.carrier == "kafka":
+        from mainstay.queues.kafka.queue import KafkaQueue
+
+        return KafkaQueue(_kafka(settings), SystemClock(), telemetry)
     if settings.carrier == "rabbitmq":
         from mainstay.queues.rabbitmq.queue import RabbitMqQueue
 
@@ -52,6 +57,10 @@ async def init(settings: Settings) -> list[str]:
         from mainstay.queues.sqs.setup import init as init_sqs
 
         return await init_sqs(_sqs(settings), SystemClock(), SystemRandom())
+    if settings.carrier == "kafka":
+        from mainstay.queues.kafka.setup import init as init_kafka
+
+        return await init_kafka(_kafka(settings))
     if settings.carrier == "rabbitmq":
         from mainstay.queues.rabbitmq.setup import init as init_rabbitmq
 
@@ -80,6 +89,19 @@ def _rabbitmq(settings: Settings) -> "RabbitMqOptions":
             batch=settings.queue_batch,
             # What a worker has in hand are its turns; more would only wait there.
             prefetch=WorkerOptions().max_turns,
+        )
+    except ValueError as error:
+        raise MainstayError(f"QUEUE_URL: {error}") from error
+
+
+def _kafka(settings: Settings) -> "KafkaOptions":
+    from mainstay.queues.kafka.address import options_of
+
+    try:
+        return options_of(
+            _url(settings),
+            batch=settings.queue_batch,
+            visibility_s=settings.queue_visibility_s,
         )
     except ValueError as error:
         raise MainstayError(f"QUEUE_URL: {error}") from error

@@ -1,0 +1,1 @@
+"""Wakes on Apache Kafka."""
