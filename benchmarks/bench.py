@@ -28,6 +28,7 @@ LAYOUTS = {
         Layout("postgres"),
         Layout("postgres", "rabbitmq"),
         Layout("postgres", "sqs"),
+        Layout("postgres", "kafka"),
     )
 }
 

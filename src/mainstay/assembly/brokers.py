@@ -30,21 +30,22 @@ class Broker(Queue, Protocol):
 
 def broker_of(settings: Settings, telemetry: Telemetry) -> Broker | None:
     """Return what carries wakes; None when the store does."""
-    if settings.carrier == "sqs":
-        from mainstay.queues.sqs.queue import SqsQueue
+    clock, random = SystemClock(), SystemRandom()
+    match settings.carrier:
+        case "sqs":
+            from mainstay.queues.sqs.queue import SqsQueue
 
-        return SqsQueue(_sqs(settings), SystemClock(), telemetry, SystemRandom())
-    if settings.carrier == "kafka":
-        from mainstay.queues.kafka.queue import KafkaQueue
+            return SqsQueue(_sqs(settings), clock, telemetry, random)
+        case "kafka":
+            from mainstay.queues.kafka.queue import KafkaQueue
 
-        return KafkaQueue(_kafka(settings), SystemClock(), telemetry)
-    if settings.carrier == "rabbitmq":
-        from mainstay.queues.rabbitmq.queue import RabbitMqQueue
+            return KafkaQueue(_kafka(settings), clock, telemetry)
+        case "rabbitmq":
+            from mainstay.queues.rabbitmq.queue import RabbitMqQueue
 
-        return RabbitMqQueue(
-            _rabbitmq(settings), SystemClock(), telemetry, SystemRandom()
-        )
-    return None
+            return RabbitMqQueue(_rabbitmq(settings), clock, telemetry, random)
+        case "database":
+            return None
 
 
 async def init(settings: Settings) -> list[str]:
@@ -53,19 +54,21 @@ async def init(settings: Settings) -> list[str]:
     Raises:
         QueueUnavailable: the broker cannot be reached, or refuses.
     """
-    if settings.carrier == "sqs":
-        from mainstay.queues.sqs.setup import init as init_sqs
+    match settings.carrier:
+        case "sqs":
+            from mainstay.queues.sqs.setup import init as init_sqs
 
-        return await init_sqs(_sqs(settings), SystemClock(), SystemRandom())
-    if settings.carrier == "kafka":
-        from mainstay.queues.kafka.setup import init as init_kafka
+            return await init_sqs(_sqs(settings), SystemClock(), SystemRandom())
+        case "kafka":
+            from mainstay.queues.kafka.setup import init as init_kafka
 
-        return await init_kafka(_kafka(settings))
-    if settings.carrier == "rabbitmq":
-        from mainstay.queues.rabbitmq.setup import init as init_rabbitmq
+            return await init_kafka(_kafka(settings))
+        case "rabbitmq":
+            from mainstay.queues.rabbitmq.setup import init as init_rabbitmq
 
-        return await init_rabbitmq(_rabbitmq(settings))
-    return ["wakes travel in the store: nothing to make"]
+            return await init_rabbitmq(_rabbitmq(settings))
+        case "database":
+            return ["wakes travel in the store: nothing to make"]
 
 
 def _sqs(settings: Settings) -> "SqsOptions":
