@@ -3,13 +3,13 @@
 import itertools
 import tempfile
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
 from pathlib import Path
 
 from mainstay.stores.postgres import schema
 from mainstay.stores.postgres.connection import Address
-from mainstay.stores.postgres.store import open_store
+from mainstay.stores.postgres.store import PostgresStore, open_store
 from mainstay.system.clock import SystemClock
 from mainstay.system.ids import SystemIds
 from mainstay.testing.clock import ManualClock
@@ -86,17 +86,32 @@ async def opened(url: str, clock: ManualClock) -> AsyncGenerator[StorePorts]:
         on_commit=lambda _: None,
     )
     try:
-        yield StorePorts(
-            inbox=store.inbox,
-            leases=store.leases,
-            journal=store.journal,
-            watch=store.watch,
-            schedule=store.schedule,
-            conversations=store.conversations,
-            desk=store.desk,
-            keys=store.keys,
-            audit=store.audit,
-            clock=clock,
-        )
+        yield ports_of(store, clock)
     finally:
         await store.stop()
+
+
+def ports_of(store: PostgresStore, clock: ManualClock) -> StorePorts:
+    """Return what the suites use of a store."""
+    return StorePorts(
+        inbox=store.inbox,
+        leases=store.leases,
+        journal=store.journal,
+        watch=store.watch,
+        schedule=store.schedule,
+        conversations=store.conversations,
+        desk=store.desk,
+        keys=store.keys,
+        audit=store.audit,
+        clock=clock,
+    )
+
+
+async def fresh(
+    scope: AsyncExitStack, count: int
+) -> tuple[ManualClock, list[StorePorts]]:
+    """Open a fresh store so many times."""
+    url = await empty()
+    clock = DatabaseClock(url.rsplit("/", 1)[1])
+    sides = [await scope.enter_async_context(opened(url, clock)) for _ in range(count)]
+    return clock, sides

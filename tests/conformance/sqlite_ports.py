@@ -3,12 +3,12 @@
 import shutil
 import tempfile
 from collections.abc import Generator
-from contextlib import closing, contextmanager
+from contextlib import AsyncExitStack, closing, contextmanager
 from functools import cache
 from pathlib import Path
 
 from mainstay.stores.sqlite.schema import migrate
-from mainstay.stores.sqlite.store import open_store
+from mainstay.stores.sqlite.store import SqliteStore, open_store
 from mainstay.system.ids import SystemIds
 from mainstay.testing.clock import ManualClock
 from mainstay.testing.store_conformance.ports import StorePorts
@@ -21,18 +21,32 @@ def opened(path: Path, clock: ManualClock) -> Generator[StorePorts]:
         path, clock, SystemIds(), busy_timeout_s=5, on_commit=lambda _: None
     )
     with closing(store):
-        yield StorePorts(
-            inbox=store.inbox,
-            leases=store.leases,
-            journal=store.journal,
-            watch=store.watch,
-            schedule=store.schedule,
-            conversations=store.conversations,
-            desk=store.desk,
-            keys=store.keys,
-            audit=store.audit,
-            clock=clock,
-        )
+        yield ports_of(store, clock)
+
+
+def ports_of(store: SqliteStore, clock: ManualClock) -> StorePorts:
+    """Return what the suites use of a store."""
+    return StorePorts(
+        inbox=store.inbox,
+        leases=store.leases,
+        journal=store.journal,
+        watch=store.watch,
+        schedule=store.schedule,
+        conversations=store.conversations,
+        desk=store.desk,
+        keys=store.keys,
+        audit=store.audit,
+        clock=clock,
+    )
+
+
+async def fresh(
+    scope: AsyncExitStack, count: int
+) -> tuple[ManualClock, list[StorePorts]]:
+    """Open a fresh store so many times."""
+    folder = Path(scope.enter_context(tempfile.TemporaryDirectory()))
+    clock, path = ManualClock(), empty(folder / "s.db")
+    return clock, [scope.enter_context(opened(path, clock)) for _ in range(count)]
 
 
 def empty(path: Path) -> Path:

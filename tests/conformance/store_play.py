@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Literal
 
-from tests.conformance.twinned_stores import TwinnedStores
+from tests.conformance.twinned_stores import Opening, TwinnedStores
 
 from mainstay.domain.errors import Conflict
 from mainstay.domain.reply import Level
@@ -42,8 +42,8 @@ class Act:
 class Play(TwinnedStores):
     """Every act is foretold by the twins: what is granted, and what is refused."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, opening: Opening) -> None:
+        super().__init__(opening)
         self.acts = 0
 
     def act(self, act: Act) -> None:

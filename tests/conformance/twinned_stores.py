@@ -1,14 +1,11 @@
 """Two processes on one store, and a twin beside each of its conversations."""
 
 import asyncio
-import tempfile
-from collections.abc import Coroutine, Sequence
-from contextlib import ExitStack
-from pathlib import Path
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack, ExitStack
 from typing import Any, TypeVar
 
 import pytest
-from tests.conformance.sqlite_ports import empty, opened
 
 from mainstay.domain.errors import MainstayError
 from mainstay.domain.event import Event
@@ -19,9 +16,17 @@ from mainstay.testing.store_conformance.twin import ConversationTwin
 
 T = TypeVar("T")
 
+Opening = Callable[
+    [AsyncExitStack, int], Awaitable[tuple[ManualClock, list[StorePorts]]]
+]
+"""Opens a fresh store so many times within a scope; returns its clock, and each."""
+
 
 class TwinnedStores:
     """Two connections to one fresh store, with two conversations in it.
+
+    Args:
+        opening: opens a fresh store of one backend.
 
     Args of its parts:
         sides: the connections.
@@ -30,15 +35,11 @@ class TwinnedStores:
         told: by conversation, every event that was read.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, opening: Opening) -> None:
         self._scope = ExitStack()
         self._runner = self._scope.enter_context(asyncio.Runner())
-        folder = Path(self._scope.enter_context(tempfile.TemporaryDirectory()))
-        path = empty(folder / "s.db")
-        self.clock = ManualClock()
-        self.sides: list[StorePorts] = [
-            self._scope.enter_context(opened(path, self.clock)) for _ in range(2)
-        ]
+        self._opened = AsyncExitStack()
+        self.clock, self.sides = self.run(_opened(opening, self._opened))
         self.twins = [ConversationTwin(self.run(self.sides[0].open())) for _ in "ab"]
         self.claims: list[tuple[ConversationTwin, Claim]] = []
         self.told: dict[str, list[Event]] = {twin.id: [] for twin in self.twins}
@@ -50,6 +51,7 @@ class TwinnedStores:
 
     def close(self) -> None:
         """Close both connections and drop the store."""
+        self.run(self._opened.aclose())
         self._scope.close()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
@@ -109,3 +111,9 @@ class TwinnedStores:
             told = self.run(self.sides[1].conversations.events(twin.id, 0, 9999))
             assert told == self.told[twin.id], "the past was told anew"
         assert self.run(self.sides[1].audit.verify()).intact
+
+
+async def _opened(
+    opening: Opening, scope: AsyncExitStack
+) -> tuple[ManualClock, list[StorePorts]]:
+    return await opening(scope, 2)
