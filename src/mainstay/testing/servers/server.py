@@ -53,7 +53,7 @@ class ServerProcess:
         self.name = name
         self._command = [*_prefix(user), *command]
         self._ready = ready
-        self._log = log
+        self.log = log
         self._env = {**os.environ, **(env or {})}
         self._stop_signal = stop_signal
         self._process: subprocess.Popen[bytes] | None = None
@@ -72,7 +72,7 @@ class ServerProcess:
         """
         if self._process is not None and self._process.poll() is None:
             return
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603 - a server of ours
                 self._command,
                 stdout=log,
@@ -129,7 +129,7 @@ class ServerProcess:
 
     def tail(self) -> str:
         """Return the end of what it printed."""
-        return self._log.read_text("utf-8", errors="replace")[-2000:]
+        return self.log.read_text("utf-8", errors="replace")[-2000:]
 
 
 def free_port() -> int:

@@ -45,7 +45,8 @@ END $$;
 -- name: hand_back
 -- Give it back to the AI under a new epoch; null when there is no conversation. What no
 -- turn answered since a human's last word becomes a turn: only a worker's end of a turn
--- writes its usage, a takeover does not, nor a holding reply. While a call is under way
+-- writes its usage, a takeover does not, nor a holding reply. A turn that ended has spoken,
+-- so that its words lead to it: turns have no index by conversation but of the open ones. While a call is under way
 -- its sender keeps the lease: nobody goes on before its fate is known, or its sender gone.
 CREATE FUNCTION hand_back(a jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
@@ -67,9 +68,13 @@ BEGIN
     AND seq > (SELECT coalesce(max(seq), 0) FROM messages
                WHERE conversation_id = c.id AND role = 'human')
     AND NOT EXISTS
+      (SELECT 1 FROM messages r JOIN turns t ON t.id = r.turn_id
+       WHERE r.conversation_id = c.id AND r.seq > m.seq AND r.role = 'agent'
+         AND m.seq BETWEEN t.first_seq AND t.last_seq AND t.usage IS NOT NULL)
+    AND NOT EXISTS
       (SELECT 1 FROM turns t
-       WHERE t.conversation_id = c.id AND m.seq BETWEEN t.first_seq AND t.last_seq
-         AND (t.usage IS NOT NULL OR t.state IN ('pending', 'running')));
+       WHERE t.conversation_id = c.id AND t.state IN ('pending', 'running')
+         AND m.seq BETWEEN t.first_seq AND t.last_seq);
   under_way := EXISTS (SELECT 1 FROM effects
                        WHERE conversation_id = c.id AND state = 'intended');
   c.last_event := c.last_event + 1;

@@ -17,7 +17,7 @@ RETURNING id;
 SELECT 1 FROM conversations
 WHERE ready_at_ms <= (SELECT now_ms() - $1) AND hidden_until_ms <= (SELECT now_ms())
   AND lease_until_ms <= (SELECT now_ms())
-LIMIT 1;
+ORDER BY ready_at_ms LIMIT 1;
 
 -- name: give_back
 -- Show received conversations again.

@@ -25,6 +25,8 @@ WHERE state = 'intended'
 LIMIT 100;
 
 -- name: forget
--- Drop idempotency keys past their time, a bounded number at once.
+-- Drop idempotency keys past their time, a bounded number at once. The order makes sure
+-- of the index: without it a search for none of many rows may read them all.
 DELETE FROM idempotency WHERE ctid = ANY (ARRAY
-  (SELECT ctid FROM idempotency WHERE at_ms <= (SELECT now_ms() - 86400000) LIMIT 5000));
+  (SELECT ctid FROM idempotency WHERE at_ms <= (SELECT now_ms() - 86400000)
+   ORDER BY at_ms LIMIT 5000));

@@ -14,10 +14,11 @@ WHERE conversation_id = :conversation_id AND state IN ('pending', 'running')
 RETURNING id;
 
 -- name: rest_decided
--- A decision that was being carried out goes on after the hand-back.
+-- A decision that was being carried out goes on after the hand-back. Only the words of
+-- the index on open turns make SQLite use it.
 UPDATE turns SET state = 'pending', strikes = 0
-WHERE conversation_id = :conversation_id AND state = 'running'
-  AND approval_id IS NOT NULL;
+WHERE conversation_id = :conversation_id AND state IN ('pending', 'running')
+  AND state = 'running' AND approval_id IS NOT NULL;
 
 -- name: to_ai
 -- The AI may answer again, under a new epoch. While a call is under way its sender keeps
@@ -36,16 +37,21 @@ RETURNING last_event;
 
 -- name: unanswered
 -- Customer messages after a human's last word that no turn answered or still will. Only
--- a worker's end of a turn writes its usage: a takeover does not, nor a holding reply.
+-- a worker's end of a turn writes its usage: a takeover does not, nor a holding reply. A
+-- turn that ended has spoken, so that its words lead to it: turns have no index by
+-- conversation but of the open ones.
 SELECT min(seq), max(seq) FROM messages m
 WHERE conversation_id = :conversation_id AND role = 'customer'
   AND seq > (SELECT coalesce(max(seq), 0) FROM messages
              WHERE conversation_id = :conversation_id AND role = 'human')
   AND NOT EXISTS
+    (SELECT 1 FROM messages r JOIN turns t ON t.id = r.turn_id
+     WHERE r.conversation_id = :conversation_id AND r.seq > m.seq AND r.role = 'agent'
+       AND m.seq BETWEEN t.first_seq AND t.last_seq AND t.usage IS NOT NULL)
+  AND NOT EXISTS
     (SELECT 1 FROM turns t
-     WHERE t.conversation_id = :conversation_id
-       AND m.seq BETWEEN t.first_seq AND t.last_seq
-       AND (t.usage IS NOT NULL OR t.state IN ('pending', 'running')));
+     WHERE t.conversation_id = :conversation_id AND t.state IN ('pending', 'running')
+       AND m.seq BETWEEN t.first_seq AND t.last_seq);
 
 -- name: under_way
 -- Whether a call was sent whose fate is not known yet.
