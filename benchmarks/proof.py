@@ -1,7 +1,7 @@
 """``make proof``: what takes longer than a test run, once, with its figures kept.
 
-Runs the bench and the soak at full size and the chaos suite three times, and writes
-``docs/explanation/figures.md``.
+Runs the bench and the soak at full size, reads plans at ten million messages, runs the
+chaos suite three times, and writes ``docs/explanation/figures.md``.
 """
 
 import argparse
@@ -100,6 +100,12 @@ def soak() -> Chapter:
     return run("Soak", "make soak", ["-m", "benchmarks.soak"])
 
 
+def plans() -> Chapter:
+    """Compare the plans of a short and of a long past."""
+    args = ["-m", "benchmarks.plans"]
+    return run("Plans", "python -m benchmarks.plans", args)
+
+
 def chaos(n: int) -> Chapter:
     """Run the chaos suite for the n-th time."""
     args = ["-m", "pytest", "-q", "--no-header", "tests/chaos"]
@@ -109,6 +115,7 @@ def chaos(n: int) -> Chapter:
 CHAPTERS: dict[str, Sequence[Callable[[], Chapter]]] = {
     "bench": [bench],
     "soak": [soak],
+    "plans": [plans],
     "chaos": [partial(chaos, n) for n in range(1, CHAOS_RUNS + 1)],
 }
 
