@@ -1,6 +1,7 @@
 -- A store's past, of $C conversations: each with five turns of a customer's message and a
--- reply, two steps a turn; an effect in one turn of ten. $O of the conversations are open,
--- spread over the whole: half due, a quarter leased, a quarter overdue.
+-- reply, a step a turn; an effect in one turn of ten; and what waits for people. $O of the
+-- conversations are open, spread over the whole: half due, a quarter leased, a quarter
+-- overdue.
 
 -- name: conversations
 INSERT INTO conversations (id, customer_id, channel, metadata, lease_epoch, last_seq,
@@ -33,11 +34,11 @@ FROM generate_series(1, $C) n, generate_series(1, 10) s;
 
 -- name: steps
 INSERT INTO steps (turn_id, n, kind, attempt, body, at_ms)
-SELECT 'turn_' || lpad((n * 5 + k)::text, 26, '0'), s, 'model', 1,
+SELECT 'turn_' || lpad((n * 5 + k)::text, 26, '0'), 1, 'model', 1,
        '{"model":"a-model","content":[{"type":"text","text":"Order ' || n ||
        ' left our house on Monday; the carrier expects to bring it tomorrow."}],' ||
        '"stop_reason":"end_turn","usage":{}}', 1700000000000 + n
-FROM generate_series(1, $C) n, generate_series(0, 4) k, generate_series(1, 2) s;
+FROM generate_series(1, $C) n, generate_series(0, 4) k;
 
 -- name: events
 INSERT INTO events (conversation_id, id, kind, seq, data)
@@ -74,14 +75,14 @@ FROM generate_series(1, $C) n;
 INSERT INTO escalations (id, conversation_id, turn_id, cause, created_at_ms,
                          resolved_at_ms)
 SELECT 'esc_' || lpad(n::text, 26, '0'), 'conv_' || lpad(n::text, 26, '0'), NULL,
-       'level 4', 1700000000000 + n, CASE WHEN n % 100 <> 0 THEN 1700000000000 + n END
+       'level 4', 1700000000000 + n, CASE WHEN n % 100 <> 1 THEN 1700000000000 + n END
 FROM generate_series(1, $C, 10) n;
 
 -- name: approvals
 INSERT INTO approvals (id, conversation_id, turn_id, tool, args, key, state, created_at_ms)
 SELECT 'appr_' || lpad(n::text, 26, '0'), 'conv_' || lpad(n::text, 26, '0'),
        'turn_' || lpad((n * 5)::text, 26, '0'), 'refund', '{}', 'key:' || n,
-       CASE WHEN n % 100 <> 0 THEN 'approved' ELSE 'waiting' END, 1700000000000 + n
+       CASE WHEN n % 100 <> 1 THEN 'approved' ELSE 'waiting' END, 1700000000000 + n
 FROM generate_series(1, $C, 20) n;
 
 -- name: open

@@ -107,11 +107,14 @@ class Referee:
             "SELECT id, conversation_id, first_seq, last_seq, reply_seq, usage, state "
             "FROM turns ORDER BY conversation_id, first_seq, accepted_at_ms, id"
         )
-        for id_, *_ in turns:
-            row = next(t for t in turns if t[0] == id_)
+        for id_, _, *seqs, _, _, _ in turns:
             for claim in self.race.ended.get(id_, []):
-                seqs = (claim.turn.first_seq, claim.turn.last_seq)
-                assert seqs == (row[2], row[3]), "a message joined a turn under way"
+                claimed = [claim.turn.first_seq, claim.turn.last_seq]
+                assert claimed == seqs, "a message joined a turn under way"
+        redriven = await self.rows(
+            "SELECT subject FROM audit WHERE action = 'turn.redriven'"
+        )
+        revived = {id_ for (id_,) in redriven}
         for place in self.race.places:
             mine = [t for t in turns if t[1] == place and t[5] is not None]
             covered = Counter(s for t in mine for s in range(t[2], t[3] + 1))
@@ -124,6 +127,9 @@ class Referee:
             assert all(covered[seq] <= 1 for seq in customer), "answered twice"
             left = {seq for seq in customer if seq > human and not covered[seq]}
             assert not left, "a message was lost"
+            # The dead may be silent, and what was redriven comes late.
+            ends = [t[4] for t in mine if t[6] != "dead" and t[0] not in revived]
+            assert ends == sorted(ends), "answered out of order"
             for turn in mine:
                 assert turn[4] is not None
                 assert turn[4] > turn[3], "answered before it was said"

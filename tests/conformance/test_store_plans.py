@@ -16,7 +16,7 @@ from mainstay.stores.statements import load
 from mainstay.testing.servers.postgres import PostgresServer
 
 MESSAGES = 100_000
-MANY_ROWS = {"stats", "take", "overdue"}
+MANY_ROWS = {"stats", "take", "overdue", "approvals", "escalations"}
 """Pieces that look at as many rows as there is open work, or at a hundred."""
 
 MOST_PAGES = 200

@@ -7,6 +7,7 @@ from mainstay.domain.turn import Turn
 from mainstay.ports.chance import Ids
 from mainstay.ports.watch import Overdue
 from mainstay.stores.codec import loads
+from mainstay.stores.postgres.horizon import Horizon
 from mainstay.stores.postgres.reader import Reader
 from mainstay.stores.postgres.writer import Piece, Writer
 from mainstay.stores.rows import effect_of
@@ -22,10 +23,12 @@ class PostgresWatch:
         self._writer = writer
         self._reader = reader
         self._ids = ids
+        self._horizon = Horizon(reader, SQL["oldest"])
 
     async def overdue(self, limit: int) -> list[Overdue]:
         """Return unheld open turns past ``answer_by``, oldest first."""
-        rows = await self._reader.rows(SQL["overdue"], limit)
+        since_ms = await self._horizon.since_ms()
+        rows = await self._reader.rows(SQL["overdue"], limit, since_ms)
         return [
             Overdue(Turn(*row[:-1]), [effect_of(e) for e in loads(row[-1])])
             for row in (tuple(one) for one in rows)

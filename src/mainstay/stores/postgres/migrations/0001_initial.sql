@@ -152,6 +152,9 @@ CREATE TABLE escalations (
 CREATE INDEX escalations_open ON escalations (conversation_id)
   WHERE resolved_at_ms IS NULL;
 
+CREATE INDEX escalations_inbox ON escalations (created_at_ms, id)
+  WHERE resolved_at_ms IS NULL;
+
 CREATE TABLE approvals (
   id text COLLATE "C" PRIMARY KEY,
   conversation_id text COLLATE "C" NOT NULL,
@@ -165,7 +168,9 @@ CREATE TABLE approvals (
   decided_by text
 );
 
-CREATE INDEX approvals_waiting ON approvals (created_at_ms) WHERE state = 'waiting';
+CREATE INDEX approvals_waiting ON approvals (created_at_ms, id) WHERE state = 'waiting';
+
+CREATE INDEX approvals_of_turn ON approvals (turn_id) WHERE state = 'waiting';
 
 CREATE TABLE api_keys (
   id text COLLATE "C" PRIMARY KEY,

@@ -1,3 +1,9 @@
+-- name: oldest
+-- A whole look: when the oldest open turn was to be answered, or a minute ago at most.
+SELECT least((SELECT answer_by_ms FROM turns
+              WHERE state IN ('pending', 'running') AND held_at_ms IS NULL
+              ORDER BY answer_by_ms LIMIT 1), now_ms() - 60000);
+
 -- name: overdue
 -- Open turns whose customer has waited long enough, oldest first; where a human owns
 -- the conversation the human answers.
@@ -9,7 +15,7 @@ SELECT t.id, t.conversation_id, t.first_seq, t.last_seq, t.state, t.attempt, t.s
         FROM effects WHERE turn_id = t.id) AS effects
 FROM turns t
 WHERE t.state IN ('pending', 'running') AND t.held_at_ms IS NULL
-  AND t.answer_by_ms <= (SELECT now_ms())
+  AND t.answer_by_ms >= $2 AND t.answer_by_ms <= (SELECT now_ms())
   AND (SELECT owner FROM conversations c WHERE c.id = t.conversation_id) = 'ai'
 ORDER BY t.answer_by_ms LIMIT $1;
 
