@@ -23,6 +23,9 @@ _SETTINGS = {
     "log_parameter_max_length": "0",
 }
 _PLAN = re.compile(r"LOG:  duration: [\d.]+ ms  plan:\n((?:\t.*\n)+)")
+FEW_PAGES = 20
+"""A table of so many pages may be read whole: the planner is right to."""
+
 FEW_ROWS = 1_000
 """A scan of an index that ends before, e.g. at a LIMIT, is none of the whole."""
 
@@ -57,6 +60,11 @@ class PlanLog:
         self._at = self._path.stat().st_size
         for name, value in _SETTINGS.items():
             server.sql(f"ALTER DATABASE {database} SET {name} = '{value}'")
+        large = server.sql(
+            f"SELECT relname FROM pg_class WHERE relpages > {FEW_PAGES}",  # noqa: S608 - a number
+            database,
+        )
+        self._large = frozenset(large.split()) & frozenset(GROWING)
         # Partial indexes hold open work only: they do not grow with the past.
         partial = server.sql(
             "SELECT relname FROM pg_index JOIN pg_class ON oid = indexrelid "
@@ -80,7 +88,7 @@ class PlanLog:
         return Plan(" ".join(told["Query Text"].split()), buffers, tuple(faults))
 
     def _faults(self, node: dict[str, Any]) -> Iterator[str]:
-        if node["Node Type"] == "Seq Scan" and node["Relation Name"] in GROWING:
+        if node["Node Type"] == "Seq Scan" and node["Relation Name"] in self._large:
             yield f"Seq Scan on {node['Relation Name']}"
         if node["Node Type"] in _SCANS and self._whole(node):
             yield f"whole {node['Index Name']}"

@@ -27,8 +27,12 @@ ROOM = 8
 """Pages that a piece may read more, whatever the logarithm says."""
 
 ROWS = {
-    **{"stats": OPEN, "take": 3 * HELD, "overdue": 4 * HELD, "renew": 2 * HELD},
-    **{"approvals": 2 * HELD, "escalations": 2 * HELD},
+    "stats": OPEN,
+    "take": 3 * HELD,
+    "overdue": 4 * HELD,
+    "renew": 2 * HELD,
+    "approvals": 2 * HELD,
+    "escalations": 2 * HELD,
 }
 """Rows that a piece looks at, if many: among more others each has a page of its own."""
 

@@ -31,7 +31,7 @@ ACTS = st.builds(
 
 @pytest.mark.parametrize("opening", BACKENDS.values(), ids=BACKENDS)
 @settings(
-    max_examples=30,
+    max_examples=24,
     # Without shrinking: each act is a commit, so that it would take minutes.
     phases=[Phase.generate],
     derandomize=True,
