@@ -57,7 +57,12 @@ def fill(server: PostgresServer, database: str, messages: int) -> None:
     """Give a migrated database a past of so many messages, and statistics.
 
     The server is restarted twice: for the fill it neither syncs nor logs.
+
+    Raises:
+        ValueError: so few messages leave no conversation without work.
     """
+    if messages // MESSAGES_EACH <= OPEN:
+        raise ValueError(f"an archive has more than {OPEN * MESSAGES_EACH:,} messages")
     settings = [f"ALTER SYSTEM SET {name} = {v}" for name, v in _FILLING.items()]
     _configure(server, settings)
     indexes = _indexes(server, database)
@@ -78,15 +83,15 @@ def fill(server: PostgresServer, database: str, messages: int) -> None:
 def due_ids(messages: int) -> Iterator[str]:
     """Yield the free conversations with work, in an order that jumps."""
     conversations = messages // MESSAGES_EACH
-    step = conversations // min(OPEN, conversations)
-    some = [i for i in range(1, min(OPEN, conversations) + 1) if i % 4 >= 2]  # noqa: PLR2004 - half
+    step = conversations // OPEN
+    some = [i for i in range(1, OPEN + 1) if i % 4 >= 2]  # noqa: PLR2004 - half
     return (_id(i * step) for i in random.Random(1).sample(some, len(some)))
 
 
 def done_ids(messages: int) -> Iterator[str]:
     """Yield conversations without work, each once, in an order that jumps."""
     conversations = messages // MESSAGES_EACH
-    step = conversations // min(OPEN, conversations)
+    step = conversations // OPEN
     chance, seen = random.Random(2), set[int]()
     while True:
         n = chance.randint(1, conversations)
@@ -115,7 +120,7 @@ def _configure(server: PostgresServer, statements: Sequence[str]) -> None:
 
 def _scripts(conversations: int) -> dict[str, str]:
     parts = _NAME.split(_SCRIPTS.read_text("utf-8"))
-    amounts = {"$C": str(conversations), "$O": str(min(OPEN, conversations))}
+    amounts = {"$C": str(conversations), "$O": str(OPEN)}
     return {
         name: re.sub(r"\$[CO]", lambda found: amounts[found[0]], body)
         for name, body in zip(parts[1::2], parts[2::2], strict=True)
