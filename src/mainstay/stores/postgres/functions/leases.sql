@@ -73,12 +73,12 @@ CREATE FUNCTION bury(a jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   freed text[];
 BEGIN
-  PERFORM 1 FROM conversations WHERE lease_owner = a->>'owner' ORDER BY id FOR UPDATE;
-  WITH voided AS (
-    UPDATE conversations SET lease_owner = NULL, lease_until_ms = 0, hidden_until_ms = 0
-    WHERE lease_owner = a->>'owner' RETURNING id
-  )
-  SELECT array_agg(id) INTO freed FROM voided;
+  SELECT array_agg(id) INTO freed FROM
+    (SELECT id FROM conversations WHERE lease_owner = a->>'owner' ORDER BY id FOR UPDATE)
+    AS held;
+  -- Not by owner again: what it won meanwhile would be locked out of order.
+  UPDATE conversations SET lease_owner = NULL, lease_until_ms = 0, hidden_until_ms = 0
+  WHERE id = ANY (freed);
   DELETE FROM processes WHERE owner = a->>'owner';
   PERFORM audit_entry('watchdog', 'process.buried', a->>'owner',
                       jsonb_build_object('leases', coalesce(cardinality(freed), 0)));
