@@ -11,13 +11,16 @@ SELECT least((SELECT ready_at_ms FROM conversations WHERE ready_at_ms IS NOT NUL
 -- name: take
 -- Receive: hide the oldest due conversations from other receivers. Who is locked is
 -- about to be claimed, or taken by another receiver.
-UPDATE conversations SET hidden_until_ms = now_ms() + $2
-WHERE id IN (SELECT id FROM conversations
-             WHERE ready_at_ms >= $4 AND ready_at_ms <= (SELECT now_ms() - $3)
-               AND hidden_until_ms <= (SELECT now_ms())
-               AND lease_until_ms <= (SELECT now_ms())
-             ORDER BY ready_at_ms LIMIT $1 FOR UPDATE SKIP LOCKED)
-RETURNING id;
+WITH taken AS (
+  UPDATE conversations SET hidden_until_ms = now_ms() + $2
+  WHERE id IN (SELECT id FROM conversations
+               WHERE ready_at_ms >= $4 AND ready_at_ms <= (SELECT now_ms() - $3)
+                 AND hidden_until_ms <= (SELECT now_ms())
+                 AND lease_until_ms <= (SELECT now_ms())
+               ORDER BY ready_at_ms LIMIT $1 FOR UPDATE SKIP LOCKED)
+  RETURNING id, ready_at_ms
+)
+SELECT id FROM taken ORDER BY ready_at_ms;
 
 -- name: any_due
 -- Whether a write is worth while.
