@@ -73,7 +73,7 @@ class Measured:
     async def prepare(self) -> None:
         """Make the database and fill it."""
         self.server.create(DATABASE)
-        await schema.migrate(self._address)
+        await schema.migrate(self._address, SystemClock())
         fill(self.server, DATABASE, self.messages)
         self._due, self._done = due_ids(self.messages), done_ids(self.messages)
 

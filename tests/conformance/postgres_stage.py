@@ -186,7 +186,7 @@ async def _template() -> None:
     if TEMPLATE in server().sql("SELECT datname FROM pg_database").split():
         return
     url = server().create(TEMPLATE)
-    await schema.migrate(address_of(url))
+    await schema.migrate(address_of(url), SystemClock())
     for side in range(SIDES):
         server().sql(f"CREATE ROLE side{side} SUPERUSER LOGIN")
         server().sql(f"CREATE SEQUENCE mainstay.steps_of_side{side}", TEMPLATE)
