@@ -166,7 +166,9 @@ async def stage(mutant: Mutant | None = None) -> AsyncGenerator[PostgresStage]:
     name = f"stage_{next(_numbers)}"
     server().sql(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     async with AsyncExitStack() as scope:
-        control: Any = await asyncpg.connect(**address_of(server().url(name)).options())
+        control: Any = await asyncpg.connect(
+            **address_of(server().url(name)).options(server().url(name))
+        )
         scope.push_async_callback(control.close)
         if mutant is not None:
             await control.execute(await _broken(control, mutant))
@@ -192,7 +194,7 @@ async def _template() -> None:
         server().sql(f"CREATE SEQUENCE mainstay.steps_of_side{side}", TEMPLATE)
     server().sql(TEST_CLOCK, TEMPLATE)
     server().sql(PAUSES, TEMPLATE)
-    control: Any = await asyncpg.connect(**address_of(url).options())
+    control: Any = await asyncpg.connect(**address_of(url).options(url))
     for _, definition in await control.fetch(FUNCTIONS):
         await control.execute(pausing(definition))
     await control.close()

@@ -32,7 +32,7 @@ async def test_a_search_begins_where_the_oldest_work_was():
     reader = Reader(address_of(url), ManualClock(), 1)
     await reader.start()
     since_ms = await Horizon(reader, SQL["oldest"]).since_ms()
-    looker: Any = await asyncpg.connect(**address_of(url).options())
+    looker: Any = await asyncpg.connect(**address_of(url).options(url))
     assert await _pages(looker, 0) > 100
     assert await _pages(looker, since_ms) < 10
     for connection in (keeper, looker):
