@@ -75,6 +75,10 @@ async def serving(
     settings: Settings, roles: frozenset[str], seat: Seat | None = None
 ) -> AsyncGenerator[Running]:
     """Start everything, lowest layer first; stop in the opposite order."""
+    if roles == {WORKER}:
+        # Nobody waits for its door. Work that it took would wait for this import, and
+        # so would its sessions with the store: long enough for it to seem frozen.
+        preload()
     async with AsyncExitStack() as stack:
         base_url, note = await _stand_in(settings, stack)
         frame = await _frame(stack, settings, roles, base_url)

@@ -1,5 +1,8 @@
 """Waiting for a reply: ``?wait=``."""
 
+import asyncio
+
+from mainstay.domain.errors import StoreUnavailable
 from mainstay.domain.reply import Reply
 from mainstay.ports.clock import Clock
 from mainstay.ports.conversations import Conversations
@@ -10,6 +13,9 @@ LOOK_EVERY_S = 2.0
 
 LEAVE_S = 8.0
 """How long a wait may go on once the process drains: most replies come in time."""
+
+LAST_LOOK_S = 0.25
+"""What a look may take at the end of a wait, within the margin of the request."""
 
 
 class Waits:
@@ -56,10 +62,22 @@ class Waits:
         self, listener: Listener, turn_id: str, until_s: float
     ) -> Reply | None:
         while True:
-            reply = await self._conversations.reply(turn_id)
+            reply = await self._read(turn_id, until_s)
             if reply is not None:
                 return reply
             left_s = min(until_s, self._ends_s) - self._clock.monotonic_s()
             if left_s <= 0:
                 return None
             await listener.wait(min(left_s, LOOK_EVERY_S))
+
+    async def _read(self, turn_id: str, until_s: float) -> Reply | None:
+        """Look once. A store that is away tells of no reply: the wait goes on.
+
+        The message is stored, so that whoever sent it must not hear a 503.
+        """
+        left_s = until_s - self._clock.monotonic_s()
+        try:
+            async with asyncio.timeout(max(0.0, left_s) + LAST_LOOK_S):
+                return await self._conversations.reply(turn_id)
+        except (StoreUnavailable, TimeoutError):
+            return None

@@ -135,3 +135,49 @@ async def test_drain_ends_waits(passed_s: float, status: int):
             world.store.answer(turn_id, "hello")
         answer = await asyncio.wait_for(post, 5)
     assert answer.status_code == status
+
+
+async def test_an_outage_does_not_end_a_wait(world: World):
+    """The message is stored: its sender hears the reply once the store is back."""
+    id_ = await world.conversation()
+    async with world.api() as api:
+        post = asyncio.create_task(
+            api.post(f"/v1/conversations/{id_}/messages?wait=25", json={"text": "hi"})
+        )
+        await world.feed.listened.wait()
+        (turn_id,) = world.store.turns
+        world.store.down = True
+        world.feed.notify(id_)
+        await asyncio.sleep(0)
+        world.store.down = False
+        world.store.answer(turn_id, "hello")
+        world.feed.notify(id_)
+        answer = await asyncio.wait_for(post, 5)
+    assert answer.status_code == 200
+
+
+async def test_a_wait_that_ends_in_an_outage_is_a_202(world: World):
+    """A 503 would say that nothing was stored, and without a key bring it twice."""
+    id_ = await world.conversation()
+    async with world.api() as api:
+        post = asyncio.create_task(
+            api.post(f"/v1/conversations/{id_}/messages?wait=0.2", json={"text": "hi"})
+        )
+        await world.feed.listened.wait()
+        world.store.down = True
+        answer = await asyncio.wait_for(post, 5)
+    assert answer.status_code == 202
+
+
+async def test_a_store_that_hangs_does_not_prolong_a_wait(world: World):
+    """The wait ends within the request's own limit, so that it is 202 and never 504."""
+    id_ = await world.conversation()
+    async with world.api(options=GatewayOptions(request_timeout_s=1.5)) as api:
+        post = asyncio.create_task(
+            api.post(f"/v1/conversations/{id_}/messages?wait=29", json={"text": "hi"})
+        )
+        await world.feed.listened.wait()
+        world.store.stuck = asyncio.Event()
+        world.feed.notify(id_)
+        answer = await asyncio.wait_for(post, 5)
+    assert answer.status_code == 202
