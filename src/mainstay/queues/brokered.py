@@ -156,7 +156,7 @@ class BrokeredQueue:
         wakes = [self._pending.pop(id_) for id_ in ids]
         try:
             await self._broker.publish(wakes)
-        except QueueUnavailable as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the relay goes on
             self._telemetry.emit(Trouble("queue.publish", str(error)))
             # Left to the sweep: to hold on to them would only delay newer ones.
             self._pending.clear()

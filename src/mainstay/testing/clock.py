@@ -38,7 +38,8 @@ class ManualClock:
             return
         woken = asyncio.get_running_loop().create_future()
         self._slept += 1
-        due_ns = self._passed_ns + _ns(seconds)
+        # Less than a nanosecond is one: a wait that is not over must come to its end.
+        due_ns = self._passed_ns + max(1, _ns(seconds))
         heapq.heappush(self._sleepers, (due_ns, self._slept, woken))
         self._news.set()
         await woken
