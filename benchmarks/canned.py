@@ -22,10 +22,10 @@ HEAD = (
 )
 
 
-def tool_call() -> bytes:
-    """Return the response to a question: one call of ``lookup_order``."""
-    block = {"type": "tool_use", "id": "toolu_bench", "name": "lookup_order"}
-    pieces = ["", '{"order', '_id": "10', '42"}']
+def tool_call(tool: str = "lookup_order", order: str = "1042") -> bytes:
+    """Return the response to a question: one call of a tool on an order."""
+    block = {"type": "tool_use", "id": "toolu_bench", "name": tool}
+    pieces = ["", '{"order', '_id": "', f'{order}"}}']
     deltas = [{"type": "input_json_delta", "partial_json": text} for text in pieces]
     return _response(block | {"input": {}}, deltas, "tool_use")
 

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 
 import aiohttp
 import uvloop
-from anthropic import (  # noqa: TID253 - the thing that is measured
+from anthropic import (
     AsyncAnthropic,
     DefaultAioHttpClient,
 )

@@ -182,7 +182,8 @@ async def test_a_dispatch_that_throws_takes_no_other_with_it(stage: Stage) -> No
     stage.broker.fault = None
     await stage.accept("new")
     assert (await stage.found_within(0.01))[0] == "new"
-    assert len(await stage.found_within(LOST_MS / 1000 + 60)) == 2 * BATCH
+    swept = await stage.found_within(LOST_MS / 1000 + 60)
+    assert set(swept) >= {str(n) for n in range(2 * BATCH)}
     assert any("nobody expected this" in told for told in stage.troubles)
 
 

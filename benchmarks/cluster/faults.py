@@ -1,0 +1,144 @@
+"""What happens to a cluster, one thing after another."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+
+from benchmarks.cluster.cluster import Cluster
+from benchmarks.cluster.members import Member
+from benchmarks.cluster.servers import Server, come_back
+from benchmarks.cluster.witness import Case, Witness
+
+KILL_EVERY_S = 5.0
+DOWN_S = 20.0
+OUTAGE_S = 8.0
+CALM_S = 5.0
+"""Between two faults, so that each is seen alone."""
+
+THAWED_S = 3.0
+"""In which a thawed worker could still do harm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """When something was wrong (monotonic seconds).
+
+    Args:
+        fault: its name.
+        began_s: from.
+        ended_s: to.
+    """
+
+    fault: str
+    began_s: float
+    ended_s: float
+
+
+@dataclass(slots=True)
+class Faults:
+    """Does harm to a cluster and notes when.
+
+    Args:
+        cluster: whom.
+        witness: sees what becomes of it.
+        kills: how many workers are killed.
+    """
+
+    cluster: Cluster
+    witness: Witness
+    kills: int
+    owners: dict[str, str] = field(default_factory=dict[str, str])
+    windows: list[Window] = field(default_factory=list[Window])
+    killed: list[Case] = field(default_factory=list[Case])
+    frozen: list[Case] = field(default_factory=list[Case])
+    _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    async def run(self, names: list[str]) -> None:
+        """Let the faults happen in their order."""
+        for name in names:
+            began_s = time.monotonic()
+            await FAULTS[name](self)
+            self.windows.append(Window(name, began_s, time.monotonic()))
+            await asyncio.sleep(CALM_S)
+
+    def window(self, *faults: str) -> list[Window]:
+        """Return when these happened."""
+        return [window for window in self.windows if window.fault in faults]
+
+    async def know(self) -> None:
+        """Learn which process is which worker: they enlist in no order of ours.
+
+        Workers start one after another, so that a newcomer is the newest.
+        """
+        new = await self.witness.newcomers()
+        nameless = [w for w in self.cluster.workers if w.name not in self.owners]
+        self.owners |= {w.name: o for w, o in zip(nameless, new, strict=True)}
+
+    async def kill(self) -> None:
+        """Kill a worker every 5 s; another one takes its place."""
+        replacing: list[asyncio.Task[None]] = []
+        for n in range(self.kills):
+            worker = self.cluster.workers[n % len(self.cluster.workers)]
+            worker.kill()
+            self.killed.append(await self.witness.struck(self.owners[worker.name]))
+            replacing.append(asyncio.create_task(self._replace(worker)))
+            await asyncio.sleep(KILL_EVERY_S)
+            self.killed[-1].closed = True
+        await asyncio.gather(*replacing)
+
+    async def freeze(self) -> None:
+        """Stop a worker for 20 s, then let it go on."""
+        worker = self.cluster.workers[0]
+        worker.freeze()
+        case = await self.witness.struck(self.owners[worker.name])
+        self.frozen.append(case)
+        await asyncio.sleep(DOWN_S)
+        case.closed = True
+        worker.thaw()
+        await asyncio.sleep(THAWED_S)
+
+    async def stop_broker(self) -> None:
+        """Stop the broker for 20 s; a queue in the store goes with the store."""
+        if self.cluster.base.broker.server is not None:
+            await _away(self.cluster.base.broker.server, DOWN_S)
+
+    async def stop_redis(self) -> None:
+        """Stop Redis for 20 s; what it knew is gone."""
+        await _away(self.cluster.base.redis, DOWN_S)
+
+    async def restart_postgres(self) -> None:
+        """Restart PostgreSQL as for a new setting."""
+        await _away(self.cluster.base.postgres, 0)
+
+    async def crash_postgres(self) -> None:
+        """Let PostgreSQL crash and come back."""
+        await asyncio.to_thread(self.cluster.base.postgres.process.kill)
+        await asyncio.to_thread(come_back, self.cluster.base.postgres)
+
+    async def stop_postgres(self) -> None:
+        """Leave PostgreSQL down for longer than anybody waits for it."""
+        await _away(self.cluster.base.postgres, OUTAGE_S)
+
+    async def _replace(self, worker: Member) -> None:
+        async with self._one_at_a_time:
+            await self.cluster.replace(worker)
+            await self.know()
+
+
+async def _away(server: Server, seconds: float) -> None:
+    await asyncio.to_thread(server.stop)
+    await asyncio.sleep(seconds)
+    await asyncio.to_thread(server.start)
+
+
+FAULTS: Mapping[str, Callable[[Faults], Awaitable[None]]] = {
+    "kill": Faults.kill,
+    "freeze": Faults.freeze,
+    "broker": Faults.stop_broker,
+    "redis": Faults.stop_redis,
+    "restart": Faults.restart_postgres,
+    "crash": Faults.crash_postgres,
+    "outage": Faults.stop_postgres,
+}
+POSTGRES_AWAY = ("restart", "crash", "outage")

@@ -1,0 +1,185 @@
+"""Watches in the database who works on what, and when a dead one's work goes on."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import asyncpg
+
+from mainstay.stores.postgres.schema import SEARCH_PATH
+
+LOOK_S = 0.05
+AWAY_S = 0.2
+
+HELD = """
+SELECT c.id, c.lease_epoch, t.id AS turn, t.attempt, now_ms() AS now
+FROM conversations c JOIN turns t ON t.conversation_id = c.id AND t.state = 'running'
+WHERE c.lease_owner = $1
+"""
+"""What a process works on; only a conversation's first open turn ever runs."""
+
+GONE_ON = """
+SELECT t.id AS turn, c.lease_epoch, t.state = 'running' AS runs, now_ms() AS now
+FROM conversations c JOIN turns t ON t.conversation_id = c.id
+WHERE t.id = ANY ($1)
+"""
+
+WORKERS = """
+SELECT owner FROM processes WHERE role = 'worker' ORDER BY started_at_ms
+"""
+
+WRITTEN_LATE = """
+SELECT (SELECT count(*)
+        FROM steps s, unnest($1::text[], $2::int[]) AS held (turn, attempt)
+        WHERE s.turn_id = held.turn AND s.attempt = held.attempt AND s.at_ms > $3)
+     + (SELECT count(*) FROM audit a LEFT JOIN effects e ON e.key = a.subject
+        WHERE a.actor = $4 AND a.at_ms > $3
+          AND coalesce(e.turn_id, a.subject) = ANY ($1))
+"""
+"""Journal rows of old attempts, and the old holder's word on turns and effects."""
+
+
+@dataclass(slots=True)
+class Hold:
+    """A turn that a process was struck in.
+
+    Args:
+        conversation_id: whose.
+        lease_epoch: of the lease it was held under.
+        turn_id: the turn.
+        attempt: of the turn.
+        took_s: from the strike until another claim; None while there is none.
+        ended: whether it needed none: its last write had got through.
+    """
+
+    conversation_id: str
+    lease_epoch: int
+    turn_id: str
+    attempt: int
+    took_s: float | None = None
+    ended: bool = False
+
+
+@dataclass(slots=True)
+class Case:
+    """A process that was struck.
+
+    Args:
+        owner: its identity.
+        at_ms: when, by the database's clock.
+        holds: what it was at, by turn.
+        closed: whether all that it held is known; a thawed one may hold leases anew.
+    """
+
+    owner: str
+    at_ms: int
+    holds: dict[str, Hold] = field(default_factory=dict[str, Hold])
+    closed: bool = False
+
+    @property
+    def open(self) -> list[str]:
+        """The turns that nobody went on with so far."""
+        holds = self.holds.values()
+        return [h.turn_id for h in holds if h.took_s is None and not h.ended]
+
+    @property
+    def times_s(self) -> list[float]:
+        """How long each turn stood still."""
+        return [h.took_s for h in self.holds.values() if h.took_s is not None]
+
+
+class Witness:
+    """Looks every 50 ms; a time it tells is never too short.
+
+    Args:
+        url: the database.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._known: set[str] = set()
+        self._db: asyncpg.Connection | None = None
+        self._mutex = asyncio.Lock()
+        self._looking: asyncio.Task[None] | None = None
+        self.cases: list[Case] = []
+
+    async def __aenter__(self) -> Self:
+        """Start to look."""
+        self._looking = asyncio.create_task(self._look())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop."""
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait([self._looking])
+        if self._db is not None:
+            self._db.terminate()
+
+    async def rows(self, sql: str, *values: object) -> list[Any]:
+        """Return a statement's rows."""
+        async with self._mutex:
+            if self._db is None or self._db.is_closed():
+                self._db = await asyncpg.connect(
+                    self._url, timeout=5, server_settings={"search_path": SEARCH_PATH}
+                )
+            return await self._db.fetch(sql, *values, timeout=10)
+
+    async def value(self, sql: str, *values: object) -> Any:
+        """Return a statement's only value."""
+        return (await self.rows(sql, *values))[0][0]
+
+    async def newcomers(self) -> list[str]:
+        """Return the workers that were not known at the last call, the oldest first."""
+        here = [row[0] for row in await self.rows(WORKERS)]
+        new = [owner for owner in here if owner not in self._known]
+        self._known.update(new)
+        return new
+
+    async def struck(self, owner: str) -> Case:
+        """Follow what becomes of the work of a process that was struck just now."""
+        case = Case(owner, await self.value("SELECT now_ms()"))
+        await self._see(case)
+        self.cases.append(case)
+        return case
+
+    async def written_late(self, case: Case, grace_ms: int) -> int:
+        """Return what a process wrote under leases it had before it was struck.
+
+        Args:
+            case: the process.
+            grace_ms: how long the server may need for what it had already been sent.
+        """
+        holds = list(case.holds.values())
+        turns, attempts = [h.turn_id for h in holds], [h.attempt for h in holds]
+        late_ms = case.at_ms + grace_ms
+        return await self.value(WRITTEN_LATE, turns, attempts, late_ms, case.owner)
+
+    async def _look(self) -> None:
+        while True:
+            try:
+                for case in self.cases:
+                    await self._see(case)
+                await asyncio.sleep(LOOK_S)
+            except (
+                OSError,
+                TimeoutError,
+                asyncpg.PostgresError,
+                asyncpg.InterfaceError,
+            ):
+                await asyncio.sleep(AWAY_S)
+
+    async def _see(self, case: Case) -> None:
+        """Note what it holds, and what others went on with."""
+        if not case.closed:
+            # A claim that was under way when it was struck may be committed after it.
+            for row in await self.rows(HELD, case.owner):
+                case.holds.setdefault(row["turn"], Hold(*list(row.values())[:4]))
+        if not case.open:
+            return
+        for row in await self.rows(GONE_ON, case.open):
+            hold = case.holds[row["turn"]]
+            if row["lease_epoch"] > hold.lease_epoch:
+                hold.took_s = (row["now"] - case.at_ms) / 1000
+            elif not row["runs"]:
+                hold.ended = True
