@@ -77,12 +77,15 @@ class Faults:
 
     async def kill(self) -> None:
         """Kill a worker every 5 s; another one takes its place."""
-        replacing: list[asyncio.Task[None]] = []
+        replacing: set[asyncio.Task[None]] = set()
         for n in range(self.kills):
-            worker = self.cluster.workers[n % len(self.cluster.workers)]
+            while len(living := [w for w in self.cluster.workers if not w.killed]) == 1:
+                # A busy machine starts them slowly; one must be left.
+                await asyncio.wait(replacing, return_when=asyncio.FIRST_COMPLETED)
+            worker = living[n % len(living)]
             worker.kill()
             self.killed.append(await self.witness.struck(self.owners[worker.name]))
-            replacing.append(asyncio.create_task(self._replace(worker)))
+            replacing.add(asyncio.create_task(self._replace(worker)))
             await asyncio.sleep(KILL_EVERY_S)
             self.killed[-1].closed = True
         await asyncio.gather(*replacing)

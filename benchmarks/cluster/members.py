@@ -33,6 +33,7 @@ class Member:
         self._log = logs / f"{name}.log"
         self._process: Process | None = None
         self.address = ""
+        self.killed = False
 
     @property
     def pid(self) -> int:
@@ -66,6 +67,7 @@ class Member:
 
     def kill(self) -> None:
         """End it at once."""
+        self.killed = True
         os.kill(self.pid, signal.SIGKILL)
 
     def freeze(self) -> None:

@@ -1,0 +1,64 @@
+"""Dead processes are looked for as long as anybody lives."""
+
+from pathlib import Path
+from typing import Any
+
+from mainstay.domain.step import ModelStep, Usage
+from mainstay.ports.telemetry import Buried
+from mainstay.testing.clock import ManualClock
+from mainstay.testing.scripted_tools import ScriptedTools
+from mainstay.testing.world import World
+from mainstay.worker.watchdog import LOOK_S
+
+
+class Silent:
+    """A model that is never asked."""
+
+    async def call(self, request: Any, on_text: Any) -> ModelStep:
+        """Answer."""
+        return ModelStep(request.model, [], "end_turn", Usage(1, 1))
+
+    async def close(self) -> None:
+        """Hold nothing."""
+
+
+async def test_who_dies_after_the_start_is_buried_too(tmp_path: Path) -> None:
+    """Not only at the start: who dies later loses its leases at the next look."""
+    clock = ManualClock()
+    world = World(tmp_path, Silent(), ScriptedTools(), clock=clock)
+    async with world.living(working=False):
+        dog = world.watchdog()
+        for n in range(3):
+            talk, dead = await world.open(), f"proc_{n}"
+            await world.say(talk.id, "Hello")
+            await world.store.leases.enlist(dead, str(tmp_path / f"{dead}.lock"), "w")
+            assert await world.store.leases.claim([talk.id], dead)
+            clock.advance(LOOK_S)
+            await dog.look()
+            assert Buried(dead, 1) in world.notes.events
+            assert await world.store.leases.claim([talk.id], world.owner)
+
+
+async def test_a_death_during_a_burial_is_seen_at_the_next_look(tmp_path: Path) -> None:
+    """A burial that fails half way is done again, and what died meanwhile with it."""
+    world = World(tmp_path, Silent(), ScriptedTools(), watched=False)
+    async with world.living(working=False):
+        dog, bury, late = world.watchdog(), world.store.leases.bury, "proc_late"
+        lock = str(tmp_path / "no.lock")
+        await world.store.leases.enlist("proc_first", lock, "w")
+
+        async def torn(owner: str) -> list[str]:
+            world.store.leases.bury = bury  # type: ignore[method-assign]
+            await world.store.leases.enlist(late, f"{lock}.late", "w")
+            raise RuntimeError("nobody expected this")
+
+        world.store.leases.bury = torn  # type: ignore[method-assign]
+        await dog.start()
+        assert [
+            event for event in world.notes.events if isinstance(event, Buried)
+        ] == []
+        await dog.look()
+        assert {Buried("proc_first", 0), Buried(late, 0)} <= {
+            event for event in world.notes.events if isinstance(event, Buried)
+        }
+        await dog.stop()

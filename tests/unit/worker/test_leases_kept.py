@@ -1,0 +1,98 @@
+"""Leases are kept from the claim on, by one statement, whatever the turns do."""
+
+import asyncio
+import threading
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mainstay.domain.step import ModelStep, Usage
+from mainstay.domain.turn import Claim, Lease, Turn
+from mainstay.testing.scripted_tools import ScriptedTools
+from mainstay.testing.world import World
+from mainstay.worker import grip
+
+HASTE_S = 0.05
+
+
+class Words:
+    """A model that always says the same."""
+
+    async def call(self, request: Any, on_text: Any) -> ModelStep:
+        """Answer."""
+        block = {"type": "text", "text": "Here."}
+        return ModelStep(request.model, [block], "end_turn", Usage(1, 1))
+
+    async def close(self) -> None:
+        """Hold nothing."""
+
+
+class Renewals:
+    """Notes every renewal, and passes it on if there is somebody."""
+
+    def __init__(self, renew: Any = None) -> None:
+        self._renew = renew
+        self.rounds: list[set[str]] = []
+        self.three = threading.Event()
+
+    def renew(self, owner: str, held: Collection[str]) -> set[tuple[str, int]]:
+        """Prolong the leases."""
+        self.rounds.append(set(held))
+        if len(self.rounds) >= 3:
+            self.three.set()
+        return (
+            {(id_, 1) for id_ in held}
+            if self._renew is None
+            else self._renew(owner, held)
+        )
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renew often."""
+    monkeypatch.setattr(grip, "RENEW_S", HASTE_S)
+
+
+async def test_a_lease_is_kept_while_a_turn_is_set_up(tmp_path: Path) -> None:
+    """Reading a long history is part of the turn: its heartbeat has begun by then."""
+    async with World(tmp_path, Words(), ScriptedTools()).living(working=False) as world:
+        renewals = Renewals(world.store.leases.renew)
+        world.store.leases.renew = renewals.renew  # type: ignore[method-assign]
+        load = world.store.journal.load
+
+        async def slow(claim: Claim) -> Any:
+            await asyncio.to_thread(renewals.three.wait, 10)
+            assert renewals.rounds, "set up outside the heartbeat"
+            return await load(claim)
+
+        world.store.journal.load = slow  # type: ignore[method-assign]
+        await world.start_worker()
+        talk = await world.open()
+        assert await world.reply(await world.say(talk.id, "Hello")) is not None
+        assert all(held == {talk.id} for held in renewals.rounds)
+
+
+async def test_one_statement_renews_every_lease(tmp_path: Path) -> None:
+    """Its number grows with the workers, not with their turns."""
+    renewals = Renewals()
+    async with World(tmp_path, Words(), ScriptedTools()).living(working=False) as world:
+        keeper = grip.GripKeeper(
+            "proc",
+            renewals,
+            world.clock,
+            world.notes,
+            lambda claim: None,  # type: ignore[arg-type]
+        )
+        held = {f"conv_{n}" for n in range(200)}
+        for id_ in held:
+            turn = Turn(f"turn_{id_}", id_, 1, 1, "running", 1, 1, 0, 0, None, None)
+            keeper.hold(Claim(Lease(id_, "proc", 1, 0), turn))
+        began_s = world.clock.monotonic_s()
+        await keeper.start()
+        await asyncio.to_thread(renewals.three.wait, 10)
+        await keeper.stop()
+        took_s = world.clock.monotonic_s() - began_s
+    assert all(round_ == held for round_ in renewals.rounds)
+    assert 3 <= len(renewals.rounds) <= took_s / HASTE_S + 1
