@@ -1,7 +1,8 @@
 """``make proof``: what takes longer than a test run, once, with its figures kept.
 
 Runs the bench and the soak at full size, reads plans at ten million messages, runs the
-chaos suite three times, and writes ``docs/explanation/figures.md``.
+chaos suite three times and the cluster on each queue, and writes
+``docs/explanation/figures.md``.
 """
 
 import argparse
@@ -14,6 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from benchmarks.cluster.servers import BROKERS
 from benchmarks.comparison import machine
 from benchmarks.process import ROOT
 
@@ -112,11 +114,20 @@ def chaos(n: int) -> Chapter:
     return run(f"Chaos, run {n}", "make test TESTS=tests/chaos", args, lines=1)
 
 
+def cluster(queue: str) -> Chapter:
+    """Run a cluster whose parts fail on a queue; without a broker, only workers die."""
+    args = ["-m", "benchmarks.cluster", "--queue", queue]
+    if queue == "nowhere":
+        args += ["--faults", "kill", "--seconds", "60"]
+    return run(f"Cluster, {queue}", f".venv-test/bin/python {' '.join(args)}", args)
+
+
 CHAPTERS: dict[str, Sequence[Callable[[], Chapter]]] = {
     "bench": [bench],
     "soak": [soak],
     "plans": [plans],
     "chaos": [partial(chaos, n) for n in range(1, CHAOS_RUNS + 1)],
+    "cluster": [partial(cluster, queue) for queue in BROKERS],
 }
 
 

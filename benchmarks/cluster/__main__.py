@@ -1,10 +1,10 @@
 """Five thousand messages through a cluster whose parts fail, one after another.
 
 Two gateways and three workers on PostgreSQL, Redis and a queue. A worker is killed
-every 5 s, another is frozen for 20 s, the broker and Redis are stopped for 20 s,
-PostgreSQL is restarted, crashes and is down for 8 s. Every 202 must be honoured:
-answered once, in order, no effect twice, nobody waiting for more than 30 s. Exits with
-1 when one is not.
+every 5 s, another is frozen for 20 s, the broker is stopped and then frozen for 20 s,
+Redis is stopped for 20 s, PostgreSQL is restarted, crashes and is down for 8 s. Every
+202 must be honoured: answered once, in order, no effect twice, nobody waiting for more
+than 30 s. Exits with 1 when one is not.
 """
 
 import argparse
@@ -27,6 +27,8 @@ def main() -> None:
         messages=args.messages,
         seconds=args.seconds,
         kills=args.kills,
+        down_s=args.down_s,
+        calm_s=args.calm_s,
         faults=tuple(args.faults.split(",")) if args.faults else (),
     )
     if args.logs is not None:
@@ -48,6 +50,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--messages", type=int, default=FULL.messages)
     parser.add_argument("--seconds", type=float, default=FULL.seconds)
     parser.add_argument("--kills", type=int, default=FULL.kills)
+    parser.add_argument("--down-s", type=float, default=FULL.down_s)
+    parser.add_argument("--calm-s", type=float, default=FULL.calm_s)
     parser.add_argument(
         "--faults",
         default=",".join(FULL.faults),

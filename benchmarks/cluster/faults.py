@@ -11,10 +11,8 @@ from benchmarks.cluster.servers import Server, come_back
 from benchmarks.cluster.witness import Case, Witness
 
 KILL_EVERY_S = 5.0
-DOWN_S = 20.0
 OUTAGE_S = 8.0
-CALM_S = 5.0
-"""Between two faults, so that each is seen alone."""
+"""Longer than anybody waits for the database."""
 
 THAWED_S = 3.0
 """In which a thawed worker could still do harm."""
@@ -43,11 +41,17 @@ class Faults:
         cluster: whom.
         witness: sees what becomes of it.
         kills: how many workers are killed.
+        down_s: for how long brokers and caches are away.
+        frozen_s: for how long workers are.
+        calm_s: between two faults, so that each is seen alone.
     """
 
     cluster: Cluster
     witness: Witness
     kills: int
+    down_s: float
+    frozen_s: float
+    calm_s: float
     owners: dict[str, str] = field(default_factory=dict[str, str])
     windows: list[Window] = field(default_factory=list[Window])
     killed: list[Case] = field(default_factory=list[Case])
@@ -57,10 +61,12 @@ class Faults:
     async def run(self, names: list[str]) -> None:
         """Let the faults happen in their order."""
         for name in names:
+            if self.cluster.base.broker.server is None and name in BROKER_AWAY:
+                continue
+            await asyncio.sleep(self.calm_s)
             began_s = time.monotonic()
             await FAULTS[name](self)
             self.windows.append(Window(name, began_s, time.monotonic()))
-            await asyncio.sleep(CALM_S)
 
     def window(self, *faults: str) -> list[Window]:
         """Return when these happened."""
@@ -79,7 +85,7 @@ class Faults:
         """Kill a worker every 5 s; another one takes its place."""
         replacing: set[asyncio.Task[None]] = set()
         for n in range(self.kills):
-            while len(living := [w for w in self.cluster.workers if not w.killed]) == 1:
+            while len(living := self._living()) == 1:
                 # A busy machine starts them slowly; one must be left.
                 await asyncio.wait(replacing, return_when=asyncio.FIRST_COMPLETED)
             worker = living[n % len(living)]
@@ -91,24 +97,31 @@ class Faults:
         await asyncio.gather(*replacing)
 
     async def freeze(self) -> None:
-        """Stop a worker for 20 s, then let it go on."""
+        """Stop a worker where it is, then let it go on."""
         worker = self.cluster.workers[0]
         worker.freeze()
         case = await self.witness.struck(self.owners[worker.name])
         self.frozen.append(case)
-        await asyncio.sleep(DOWN_S)
+        await asyncio.sleep(self.frozen_s)
         case.closed = True
         worker.thaw()
         await asyncio.sleep(THAWED_S)
 
     async def stop_broker(self) -> None:
-        """Stop the broker for 20 s; a queue in the store goes with the store."""
-        if self.cluster.base.broker.server is not None:
-            await _away(self.cluster.base.broker.server, DOWN_S)
+        """Stop the broker; what it held may be gone."""
+        if (server := self.cluster.base.broker.server) is not None:
+            await _away(server, self.down_s)
+
+    async def hang_broker(self) -> None:
+        """Freeze the broker: its connections are half open."""
+        if (server := self.cluster.base.broker.server) is not None:
+            server.process.freeze()
+            await asyncio.sleep(self.down_s)
+            server.process.thaw()
 
     async def stop_redis(self) -> None:
-        """Stop Redis for 20 s; what it knew is gone."""
-        await _away(self.cluster.base.redis, DOWN_S)
+        """Stop Redis; what it knew is gone."""
+        await _away(self.cluster.base.redis, self.down_s)
 
     async def restart_postgres(self) -> None:
         """Restart PostgreSQL as for a new setting."""
@@ -120,8 +133,12 @@ class Faults:
         await asyncio.to_thread(come_back, self.cluster.base.postgres)
 
     async def stop_postgres(self) -> None:
-        """Leave PostgreSQL down for longer than anybody waits for it."""
+        """Leave PostgreSQL down for 8 s."""
         await _away(self.cluster.base.postgres, OUTAGE_S)
+
+    def _living(self) -> list[Member]:
+        workers = self.cluster.workers
+        return [w for w in workers if w.name in self.owners and not w.killed]
 
     async def _replace(self, worker: Member) -> None:
         async with self._one_at_a_time:
@@ -139,9 +156,11 @@ FAULTS: Mapping[str, Callable[[Faults], Awaitable[None]]] = {
     "kill": Faults.kill,
     "freeze": Faults.freeze,
     "broker": Faults.stop_broker,
+    "hang": Faults.hang_broker,
     "redis": Faults.stop_redis,
     "restart": Faults.restart_postgres,
     "crash": Faults.crash_postgres,
     "outage": Faults.stop_postgres,
 }
+BROKER_AWAY = ("broker", "hang")
 POSTGRES_AWAY = ("restart", "crash", "outage")

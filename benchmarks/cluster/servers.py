@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from mainstay.testing.servers.elasticmq import ElasticMqServer
-from mainstay.testing.servers.server import free_port
+from mainstay.testing.servers.server import ServerProcess, free_port
 
 RETURN_S = 10.0
 LOOK_S = 0.1
@@ -17,6 +17,8 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 
 class Server(Protocol):
     """A server of the tests."""
+
+    process: ServerProcess
 
     def start(self) -> None:
         """Return when it serves."""

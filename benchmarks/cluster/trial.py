@@ -35,6 +35,8 @@ class Trial:
         messages: messages of each.
         seconds: over which customers spread what they say.
         kills: workers that are killed.
+        down_s: for how long brokers and caches are away, and workers frozen.
+        calm_s: between two faults.
         faults: what happens, in this order.
     """
 
@@ -43,8 +45,10 @@ class Trial:
     messages: int = 10
     seconds: float = 150.0
     kills: int = 6
+    down_s: float = 20.0
+    calm_s: float = 4.0
     faults: tuple[str, ...] = (
-        *("kill", "freeze", "broker", "redis"),
+        *("kill", "freeze", "broker", "hang", "redis"),
         *("restart", "crash", "outage"),
     )
 
@@ -69,7 +73,7 @@ async def held(trial: Trial, folder: Path) -> Report:
             Witness(base.url) as witness,
             Customers(addresses, base.key, trial.talks, trial.messages) as customers,
         ):
-            faults = Faults(running, witness, trial.kills)
+            faults = Faults(running, witness, trial.kills, trial.down_s, trial.calm_s)
             await faults.know()
             await customers.open()
             await asyncio.gather(
@@ -137,9 +141,7 @@ class Books:
             count.add(talk, messages, held_turns)
             if (one := listeners.get(talk.id)) is not None:
                 await one.told(len(messages), LISTENERS_S)
-                missed += (m := gaps(one.seqs, len(messages)))
-                if m:
-                    print(talk, len(messages), one.seqs)
+                missed += gaps(one.seqs, len(messages))
         return {
             "accepted": count.accepted,
             "answered_once": count.answered,
@@ -206,7 +208,7 @@ class Books:
     def _accepts(self) -> dict[str, float]:
         said = [said for talk in self.customers.talks for said in talk.said]
         figures = {"accept_p50_ms": percentile([s.took_ms for s in said], 50)}
-        for fault in "broker", "redis":
+        for fault in "broker", "hang", "redis":
             windows = self.faults.window(fault)
             asked = [(s.accepted_s - s.took_ms / 1000, s.took_ms) for s in said]
             during = [took_ms for at_s, took_ms in asked if _within(at_s, windows)]
