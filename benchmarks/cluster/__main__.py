@@ -28,6 +28,7 @@ def main() -> None:
         seconds=args.seconds,
         kills=args.kills,
         down_s=args.down_s,
+        frozen_s=args.frozen_s,
         calm_s=args.calm_s,
         faults=tuple(args.faults.split(",")) if args.faults else (),
     )
@@ -51,6 +52,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=FULL.seconds)
     parser.add_argument("--kills", type=int, default=FULL.kills)
     parser.add_argument("--down-s", type=float, default=FULL.down_s)
+    parser.add_argument("--frozen-s", type=float, default=FULL.frozen_s)
     parser.add_argument("--calm-s", type=float, default=FULL.calm_s)
     parser.add_argument(
         "--faults",

@@ -35,7 +35,8 @@ class Trial:
         messages: messages of each.
         seconds: over which customers spread what they say.
         kills: workers that are killed.
-        down_s: for how long brokers and caches are away, and workers frozen.
+        down_s: for how long brokers and caches are away.
+        frozen_s: for how long workers are.
         calm_s: between two faults.
         faults: what happens, in this order.
     """
@@ -46,6 +47,7 @@ class Trial:
     seconds: float = 150.0
     kills: int = 6
     down_s: float = 20.0
+    frozen_s: float = 20.0
     calm_s: float = 4.0
     faults: tuple[str, ...] = (
         *("kill", "freeze", "broker", "hang", "redis"),
@@ -73,7 +75,14 @@ async def held(trial: Trial, folder: Path) -> Report:
             Witness(base.url) as witness,
             Customers(addresses, base.key, trial.talks, trial.messages) as customers,
         ):
-            faults = Faults(running, witness, trial.kills, trial.down_s, trial.calm_s)
+            faults = Faults(
+                running,
+                witness,
+                kills=trial.kills,
+                down_s=trial.down_s,
+                frozen_s=trial.frozen_s,
+                calm_s=trial.calm_s,
+            )
             await faults.know()
             await customers.open()
             await asyncio.gather(

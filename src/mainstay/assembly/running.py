@@ -75,7 +75,7 @@ async def serving(
     settings: Settings, roles: frozenset[str], seat: Seat | None = None
 ) -> AsyncGenerator[Running]:
     """Start everything, lowest layer first; stop in the opposite order."""
-    if roles == {WORKER}:
+    if GATEWAY not in roles:
         # Nobody waits for its door. Work that it took would wait for this import, and
         # so would its sessions with the store: long enough for it to seem frozen.
         preload()
@@ -99,9 +99,6 @@ async def serving(
         http = await open_door(stack, door)
         loading = asyncio.create_task(asyncio.to_thread(_warm_up, roles))
         stack.push_async_callback(asyncio.wait, [loading])
-        if GATEWAY not in roles:
-            # Other workers go on meanwhile: this one takes work once it is quick.
-            await loading
         ends = [http.close] if GATEWAY in roles else []
         if WORKER in roles:
             worker = _worker(frame, settings)
