@@ -61,7 +61,7 @@ async def join(stack: AsyncExitStack, settings: Settings, tenant: Tenant) -> Sto
     news = News(address, owner, feed.heard, clock, tenant.telemetry)
     feed.attach(news)
     member = Member(owner, tenant.role)
-    presence = Presence(address, member, news.hear, clock, tenant.telemetry)
+    presence = Presence(address, member, news, clock, tenant.telemetry)
     await start(stack, presence)
     # Once more: now that it is known, no revision that must not meet it will run.
     await schema.ensure(address)

@@ -6,7 +6,7 @@ from typing_extensions import override
 
 from mainstay.domain.event import Delta
 from mainstay.ports.clock import Clock
-from mainstay.ports.feed import Feed, Listener
+from mainstay.ports.feed import Broadcast, Feed, Listener
 from mainstay.resilience.every import Every
 from mainstay.stores.postgres.news import Bulletin, News
 
@@ -25,6 +25,10 @@ class Hear(Protocol):
         ...
 
 
+class Local(Feed, Broadcast, Protocol):
+    """The feed within one process."""
+
+
 class SharedFeed(Feed):
     """Passes signals on to all processes, and deltas to those that asked for them.
 
@@ -33,7 +37,7 @@ class SharedFeed(Feed):
         clock: for wishes.
     """
 
-    def __init__(self, local: Feed, clock: Clock) -> None:
+    def __init__(self, local: Local, clock: Clock) -> None:
         self._local = local
         self._clock = clock
         self._news: News | None = None
@@ -94,6 +98,8 @@ class SharedFeed(Feed):
 
     def heard(self, bulletin: Bulletin) -> None:
         """Take another process's news."""
+        if bulletin.any:
+            self._local.notify_all()
         for conversation_id in bulletin.changed:
             self._local.notify(conversation_id)
         for delta in bulletin.deltas:

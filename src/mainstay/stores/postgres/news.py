@@ -2,8 +2,8 @@
 
 Sent by NOTIFY in a transaction of its own: within the commit that it tells of it would
 hold a lock that all commits with news share
-(https://www.postgresql.org/docs/current/sql-notify.html). News that get lost cost time:
-who waits looks into the store now and then.
+(https://www.postgresql.org/docs/current/sql-notify.html). News that got lost are made
+up for: who could not send tells all to look, who could not hear looks.
 """
 
 import asyncio
@@ -40,6 +40,7 @@ class Bulletin(msgspec.Struct, omit_defaults=True):
     Args:
         sender: the process; it does not listen to itself.
         changed: conversations with new events.
+        any: whether any conversation may have some: news got lost.
         due: whether there may be new work.
         sought: conversations whose deltas the sender would like to have.
         deltas: (conversation, turn, attempt, n, text) of each piece.
@@ -47,6 +48,7 @@ class Bulletin(msgspec.Struct, omit_defaults=True):
 
     sender: str
     changed: list[str] = []
+    any: bool = False
     due: bool = False
     sought: list[str] = []
     deltas: list[tuple[str, str, int, int, str]] = []
@@ -81,8 +83,9 @@ class News:
         self._changed: set[str] = set()
         self._sought: set[str] = set()
         self._due = False
+        self._lost = False
         self._deltas: deque[Delta] = deque(maxlen=MAX_PENDING)
-        self._any = asyncio.Event()
+        self._anything = asyncio.Event()
         self._connection: Connection | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -103,23 +106,25 @@ class News:
         """Tell that conversations have new events."""
         if len(self._changed) < MAX_PENDING:
             self._changed |= conversation_ids
-        self._any.set()
+        else:
+            self._lost = True
+        self._anything.set()
 
     def due(self) -> None:
         """Tell that there may be new work."""
         self._due = True
-        self._any.set()
+        self._anything.set()
 
     def seek(self, conversation_id: str) -> None:
         """Ask for the deltas of a conversation."""
         if len(self._sought) < MAX_PENDING:
             self._sought.add(conversation_id)
-        self._any.set()
+        self._anything.set()
 
     def say(self, delta: Delta) -> None:
         """Pass a piece of a reply on; past 5,000 that wait, the oldest is dropped."""
         self._deltas.append(delta)
-        self._any.set()
+        self._anything.set()
 
     def hear(self, payload: str) -> None:
         """Take a notification; what cannot be read is another version's."""
@@ -130,15 +135,20 @@ class News:
         if bulletin.sender != self._sender:
             self._on_bulletin(bulletin)
 
+    def missed(self) -> None:
+        """Take it that others may have told of anything."""
+        self._on_bulletin(Bulletin("", any=True, due=True))
+
     async def _send_all(self) -> None:
         while True:
-            await self._any.wait()
-            self._any.clear()
+            await self._anything.wait()
+            self._anything.clear()
             while payload := self._next():
                 try:
                     await self._send(payload)
                 except StoreUnavailable as error:
                     self._telemetry.emit(Trouble("news", str(error)))
+                    self._lost = True
                     await self._clock.sleep(RETRY_S)
             await self._clock.sleep(GAP_S)
 
@@ -155,8 +165,8 @@ class News:
 
     def _next(self) -> str:
         """Take as much as one notification holds, "" when nothing is left."""
-        told = Bulletin(self._sender, due=self._due)
-        self._due = False
+        told = Bulletin(self._sender, any=self._lost, due=self._due or self._lost)
+        self._due = self._lost = False
         told.changed = [self._changed.pop() for _ in range(_share(self._changed))]
         told.sought = [self._sought.pop() for _ in range(_share(self._sought))]
         room = MAX_BYTES - len(self._encoder.encode(told))

@@ -7,8 +7,9 @@ clock is from the database's, by which leases and deadlines are judged.
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.ports.clock import Clock
@@ -45,13 +46,25 @@ class Member:
         return int.from_bytes(digest[:8], signed=True)
 
 
+class Ear(Protocol):
+    """Takes what a session hears."""
+
+    def hear(self, payload: str) -> None:
+        """Take a notification."""
+        ...
+
+    def missed(self) -> None:
+        """Take it that notifications may have been missed."""
+        ...
+
+
 class Presence:
     """Keeps a process known and listening; a session that breaks is made anew.
 
     Args:
         address: the database.
         member: this process.
-        on_news: called on the loop with the payload of each notification.
+        ear: called on the loop with each notification, and after a gap.
         clock: this machine's.
         telemetry: is told when the session breaks.
     """
@@ -60,13 +73,13 @@ class Presence:
         self,
         address: Address,
         member: Member,
-        on_news: Callable[[str], None],
+        ear: Ear,
         clock: Clock,
         telemetry: Telemetry,
     ) -> None:
         self._address = address
         self._member = member
-        self._on_news = on_news
+        self._ear = ear
         self._clock = clock
         self._telemetry = telemetry
         self._connection: Connection | None = None
@@ -110,6 +123,7 @@ class Presence:
             except StoreUnavailable:
                 await self._clock.sleep(RETRY_S)
             else:
+                self._ear.missed()
                 return
 
     async def _enter(self) -> None:
@@ -136,7 +150,7 @@ class Presence:
             connection.terminate()
 
     def _hear(self, _connection: object, _pid: int, _channel: str, news: str) -> None:
-        self._on_news(news)
+        self._ear.hear(news)
 
     async def _look(self) -> None:
         """Notice a session that is only half there."""
