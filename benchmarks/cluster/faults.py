@@ -14,6 +14,9 @@ KILL_EVERY_S = 5.0
 OUTAGE_S = 8.0
 """Longer than anybody waits for the database."""
 
+RETURN_S = 2.0
+"""What it takes a server to be there again, about."""
+
 THAWED_S = 3.0
 """In which a thawed worker could still do harm."""
 
@@ -56,6 +59,7 @@ class Faults:
     windows: list[Window] = field(default_factory=list[Window])
     killed: list[Case] = field(default_factory=list[Case])
     frozen: list[Case] = field(default_factory=list[Case])
+    _replacing: set[asyncio.Task[None]] = field(default_factory=set)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def run(self, names: list[str]) -> None:
@@ -67,6 +71,26 @@ class Faults:
             began_s = time.monotonic()
             await FAULTS[name](self)
             self.windows.append(Window(name, began_s, time.monotonic()))
+        await asyncio.gather(*self._replacing)
+
+    def planned_s(self, names: list[str]) -> float:
+        """Return how long faults take, if the machine is not too busy."""
+        broker = self.cluster.base.broker.server is not None
+        times = [self._planned_s(n) for n in names if broker or n not in BROKER_AWAY]
+        return sum(times) + self.calm_s * len(times)
+
+    def _planned_s(self, name: str) -> float:
+        match name:
+            case "kill":
+                return self.kills * KILL_EVERY_S
+            case "freeze":
+                return self.frozen_s + THAWED_S
+            case "restart" | "crash":
+                return RETURN_S
+            case "outage":
+                return OUTAGE_S + RETURN_S
+            case _:
+                return self.down_s + RETURN_S
 
     def window(self, *faults: str) -> list[Window]:
         """Return when these happened."""
@@ -83,18 +107,16 @@ class Faults:
 
     async def kill(self) -> None:
         """Kill a worker every 5 s; another one takes its place."""
-        replacing: set[asyncio.Task[None]] = set()
         for n in range(self.kills):
             while len(living := self._living()) == 1:
                 # A busy machine starts them slowly; one must be left.
-                await asyncio.wait(replacing, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(self._replacing, return_when=asyncio.FIRST_COMPLETED)
             worker = living[n % len(living)]
             worker.kill()
             self.killed.append(await self.witness.struck(self.owners[worker.name]))
-            replacing.add(asyncio.create_task(self._replace(worker)))
+            self._replacing.add(asyncio.create_task(self._replace(worker)))
             await asyncio.sleep(KILL_EVERY_S)
             self.killed[-1].closed = True
-        await asyncio.gather(*replacing)
 
     async def freeze(self) -> None:
         """Stop a worker where it is, then let it go on."""

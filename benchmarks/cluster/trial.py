@@ -33,7 +33,7 @@ class Trial:
         queue: what carries wakes.
         talks: conversations.
         messages: messages of each.
-        seconds: over which customers spread what they say.
+        seconds: over which customers spread what they say; 0 for as long as it fails.
         kills: workers that are killed.
         down_s: for how long brokers and caches are away.
         frozen_s: for how long workers are.
@@ -44,7 +44,7 @@ class Trial:
     queue: str = "database"
     talks: int = 500
     messages: int = 10
-    seconds: float = 150.0
+    seconds: float = 0.0
     kills: int = 6
     down_s: float = 20.0
     frozen_s: float = 20.0
@@ -85,9 +85,9 @@ async def held(trial: Trial, folder: Path) -> Report:
             )
             await faults.know()
             await customers.open()
-            await asyncio.gather(
-                customers.talk(trial.seconds), faults.run(list(trial.faults))
-            )
+            names = list(trial.faults)
+            seconds = trial.seconds or faults.planned_s(names)
+            await asyncio.gather(customers.talk(seconds), faults.run(names))
             books = Books(customers, witness, faults, base.ledger)
             (folder / "notes.txt").write_text(books.notes())
             report = Report(targets=[Target(name, "at most", 0) for name in NONE])

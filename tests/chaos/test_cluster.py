@@ -35,7 +35,7 @@ def trial(folder: Path, *args: str) -> dict[str, Any]:
 @pytest.mark.timeout(300)
 def test_every_202_is_honoured_whatever_fails(tmp_path: Path) -> None:
     """Workers killed and frozen, Redis away, PostgreSQL restarted, crashed and down."""
-    size = ("--talks", "60", "--messages", "10", "--seconds", "50", "--kills", "2")
+    size = ("--talks", "60", "--messages", "10", "--kills", "2")
     times = ("--frozen-s", "16", "--down-s", "4", "--calm-s", "0.5")
     faults = ("--faults", "kill,freeze,outage,restart,crash,redis")
     figures = trial(tmp_path, *size, *times, *faults)
@@ -48,7 +48,7 @@ def test_every_202_is_honoured_whatever_fails(tmp_path: Path) -> None:
 @pytest.mark.timeout(200)
 def test_a_broker_that_stops_and_hangs_loses_nothing(tmp_path: Path) -> None:
     """Its wakes are lost; the store finds their work, and accept does not wait."""
-    size = ("--talks", "40", "--messages", "5", "--seconds", "13", "--kills", "1")
+    size = ("--talks", "40", "--messages", "5", "--kills", "1")
     faults = ("--faults", "broker,kill,hang", "--down-s", "4", "--calm-s", "0.2")
     figures = trial(tmp_path, "--queue", "sqs", *size, *faults)
     assert figures["answered_once"] == figures["accepted"] == 200
