@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from benchmarks.cluster.servers import BROKERS
+from benchmarks.cluster.servers import QUEUES
 from benchmarks.comparison import machine
 from benchmarks.process import ROOT
 
@@ -127,7 +127,7 @@ CHAPTERS: dict[str, Sequence[Callable[[], Chapter]]] = {
     "soak": [soak],
     "plans": [plans],
     "chaos": [partial(chaos, n) for n in range(1, CHAOS_RUNS + 1)],
-    "cluster": [partial(cluster, queue) for queue in BROKERS],
+    "cluster": [partial(cluster, queue) for queue in QUEUES],
 }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.cluster.faults import FAULTS
-from benchmarks.cluster.servers import BROKERS
+from benchmarks.cluster.servers import QUEUES
 from benchmarks.cluster.trial import FULL, Trial, held
 
 
@@ -46,7 +46,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.cluster", description=__doc__)
-    parser.add_argument("--queue", choices=BROKERS, default=FULL.queue)
+    parser.add_argument("--queue", choices=QUEUES, default=FULL.queue)
     parser.add_argument("--talks", type=int, default=FULL.talks)
     parser.add_argument("--messages", type=int, default=FULL.messages)
     parser.add_argument("--seconds", type=float, default=FULL.seconds)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.cluster import ledger
 from benchmarks.cluster.members import Member
-from benchmarks.cluster.servers import BROKERS, Broker, Server
+from benchmarks.cluster.servers import Broker, Server, broker
 from mainstay.testing.servers.postgres import PostgresServer
 from mainstay.testing.servers.redis import RedisServer
 
@@ -107,7 +107,7 @@ async def cluster(queue: str, folder: Path) -> AsyncGenerator[Cluster]:
     """Run everything until the block ends.
 
     Args:
-        queue: a name of ``BROKERS``.
+        queue: one of ``QUEUES``.
         folder: for data and logs.
     """
     async with AsyncExitStack() as stack:
@@ -126,9 +126,9 @@ async def _base(stack: AsyncExitStack, queue: str, folder: Path) -> Base:
     await _up(stack, postgres)
     redis = RedisServer(folder / "redis")
     await _up(stack, redis)
-    broker = BROKERS[queue](folder)
-    if broker.server is not None:
-        await _up(stack, broker.server)
+    carrier = broker(queue, folder)
+    if carrier.server is not None:
+        await _up(stack, carrier.server)
     url, key = postgres.create(DATABASE), secrets.token_urlsafe(32)
     env = {
         "ANTHROPIC_API_KEY": "stand-in",
@@ -140,7 +140,7 @@ async def _base(stack: AsyncExitStack, queue: str, folder: Path) -> Base:
         "MAINSTAY_BOOTSTRAP_KEY": key,
         "MAINSTAY_DATA": str(folder),
         ledger.VARIABLE: str(folder / "ledger"),
-        **broker.env,
+        **carrier.env,
     }
     model = Member(
         "model", ("-m", "benchmarks.cluster.model", str(MODEL_MS)), {}, folder
@@ -148,9 +148,9 @@ async def _base(stack: AsyncExitStack, queue: str, folder: Path) -> Base:
     await model.start()
     stack.push_async_callback(model.stop)
     env |= {"ANTHROPIC_BASE_URL": model.address}
-    base = Base(postgres, url, redis, broker, env, folder, key)
+    base = Base(postgres, url, redis, carrier, env, folder, key)
     base.mainstay("migrate")
-    if broker.server is not None:
+    if carrier.server is not None:
         base.mainstay("queue", "init")
     return base
 

@@ -2,17 +2,20 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from mainstay.testing.servers.elasticmq import ElasticMqServer
+from mainstay.testing.servers.engines import ENGINES
 from mainstay.testing.servers.server import ServerProcess, free_port
 
 RETURN_S = 10.0
 LOOK_S = 0.1
 
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+STORE, NOWHERE = "database", "nowhere"
+QUEUES = (STORE, *sorted(ENGINES.keys() - {"postgres", "redis"}), NOWHERE)
+"""The queue in the store, each broker, and one that is not there at all."""
 
 
 class Server(Protocol):
@@ -29,7 +32,8 @@ class Server(Protocol):
         ...
 
 
-class Broker(Protocol):
+@dataclass(frozen=True, slots=True)
+class Broker:
     """What carries wakes.
 
     Args:
@@ -37,45 +41,21 @@ class Broker(Protocol):
         server: what can be stopped; None when there is none.
     """
 
-    env: Mapping[str, str]
-    server: Server | None
-
-
-class InStore:
-    """The queue in the database: it fails when the database does."""
-
-    env: Mapping[str, str] = {}
+    env: Mapping[str, str] = field(default_factory=dict[str, str])
     server: Server | None = None
 
-    def __init__(self, _: Path) -> None:
-        """Need no folder."""
 
-
-class Nowhere:
-    """A broker that is not there at all: nobody listens on its port."""
-
-    server: Server | None = None
-
-    def __init__(self, _: Path) -> None:
+def broker(queue: str, folder: Path) -> Broker:
+    """Return one of the ``QUEUES``; its server does not run yet."""
+    if queue == STORE:
+        return Broker()
+    if queue == NOWHERE:
+        # Nobody listens on this port.
         url = f"http://127.0.0.1:{free_port()}/000000000000/wakes"
-        self.env = {"QUEUE_TYPE": "sqs", "QUEUE_URL": url, **CREDENTIALS}
-
-
-class Sqs:
-    """ElasticMQ."""
-
-    def __init__(self, folder: Path) -> None:
-        server = ElasticMqServer(folder / "elasticmq")
-        self.server: Server | None = server
-        url = server.url("wakes")
-        self.env = {"QUEUE_TYPE": "sqs", "QUEUE_URL": url, **CREDENTIALS}
-
-
-BROKERS: Mapping[str, Callable[[Path], Broker]] = {
-    "database": InStore,
-    "sqs": Sqs,
-    "nowhere": Nowhere,
-}
+        keys = {"AWS_ACCESS_KEY_ID": "none", "AWS_SECRET_ACCESS_KEY": "none"}
+        return Broker({"QUEUE_TYPE": "sqs", "QUEUE_URL": url, **keys})
+    server, env = ENGINES[queue](folder / queue)
+    return Broker({"QUEUE_TYPE": queue, **env()}, server)
 
 
 def come_back(server: Server) -> None:
