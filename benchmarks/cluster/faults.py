@@ -120,7 +120,7 @@ class Faults:
 
     async def freeze(self) -> None:
         """Stop a worker where it is, then let it go on."""
-        worker = self.cluster.workers[0]
+        worker = self._living()[0]
         worker.freeze()
         case = await self.witness.struck(self.owners[worker.name])
         self.frozen.append(case)
