@@ -56,7 +56,7 @@ async def pair(
     """Give two processes of one store."""
     name = SystemIds().new("news").replace(".", "_")
     url = server.create(name)
-    await schema.migrate(address_of(url))
+    await schema.migrate(address_of(url), SystemClock())
     async with AsyncExitStack() as stack:
         processes = (Process(url), Process(url))
         for one in processes:
