@@ -17,6 +17,9 @@ OUTAGE_S = 8.0
 RETURN_S = 2.0
 """What it takes a server to be there again, about."""
 
+IDLE_S = 5.0
+"""How long a fault waits for a worker that has something in hand."""
+
 THAWED_S = 3.0
 """In which a thawed worker could still do harm."""
 
@@ -107,11 +110,11 @@ class Faults:
 
     async def kill(self) -> None:
         """Kill a worker every 5 s; another one takes its place."""
-        for n in range(self.kills):
-            while len(living := self._living()) == 1:
+        for _ in range(self.kills):
+            while len(self._living()) == 1:
                 # A busy machine starts them slowly; one must be left.
                 await asyncio.wait(self._replacing, return_when=asyncio.FIRST_COMPLETED)
-            worker = living[n % len(living)]
+            worker = await self._busiest()
             worker.kill()
             self.killed.append(await self.witness.struck(self.owners[worker.name]))
             self._replacing.add(asyncio.create_task(self._replace(worker)))
@@ -120,7 +123,7 @@ class Faults:
 
     async def freeze(self) -> None:
         """Stop a worker where it is, then let it go on."""
-        worker = self._living()[0]
+        worker = await self._busiest()
         worker.freeze()
         case = await self.witness.struck(self.owners[worker.name])
         self.frozen.append(case)
@@ -161,6 +164,10 @@ class Faults:
     def _living(self) -> list[Member]:
         workers = self.cluster.workers
         return [w for w in workers if w.name in self.owners and not w.killed]
+
+    async def _busiest(self) -> Member:
+        names = {self.owners[w.name]: w for w in self._living()}
+        return names[await self.witness.busiest(list(names), IDLE_S)]
 
     async def _replace(self, worker: Member) -> None:
         async with self._one_at_a_time:

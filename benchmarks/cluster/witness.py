@@ -1,6 +1,7 @@
 """Watches in the database who works on what, and when a dead one's work goes on."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -17,6 +18,11 @@ FROM conversations c JOIN turns t ON t.conversation_id = c.id AND t.state = 'run
 WHERE c.lease_owner = $1
 """
 """What a process works on; only a conversation's first open turn ever runs."""
+
+BUSIEST = """
+SELECT lease_owner FROM conversations WHERE lease_owner = ANY ($1)
+GROUP BY lease_owner ORDER BY count(*) DESC LIMIT 1
+"""
 
 GONE_ON = """
 SELECT t.id AS turn, c.lease_epoch, t.state = 'running' AS runs, now_ms() AS now
@@ -135,6 +141,14 @@ class Witness:
         new = [owner for owner in here if owner not in self._known]
         self._known.update(new)
         return new
+
+    async def busiest(self, owners: Sequence[str], within_s: float) -> str:
+        """Return who has most in hand; if nobody has anything for so long, the first."""
+        for _ in range(int(within_s / LOOK_S)):
+            if found := await self.rows(BUSIEST, owners):
+                return found[0][0]
+            await asyncio.sleep(LOOK_S)
+        return owners[0]
 
     async def struck(self, owner: str) -> Case:
         """Follow what becomes of the work of a process that was struck just now."""
