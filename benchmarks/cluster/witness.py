@@ -143,7 +143,7 @@ class Witness:
         return new
 
     async def busiest(self, owners: Sequence[str], within_s: float) -> str:
-        """Return who has most in hand; if nobody has anything for so long, the first."""
+        """Return who has most in hand; if nobody has anything in time, the first."""
         for _ in range(int(within_s / LOOK_S)):
             if found := await self.rows(BUSIEST, owners):
                 return found[0][0]
