@@ -20,6 +20,8 @@ PIP  := -m pip --quiet --disable-pip-version-check --no-input
 # Narrow a run: make test TESTS=tests/unit/house ; make bench ARGS=--help
 TESTS ?= tests
 ARGS  ?=
+# Tests wait more than they work; a file's tests stay together, and share its servers.
+JOBS  ?= 3
 
 .PHONY: help run install test check lint types contracts servers wheel bench soak proof lock clean
 
@@ -33,7 +35,7 @@ install: .venv/installed ## make .venv, ready for .venv/bin/mainstay
 	@echo "ready: .venv/bin/mainstay --help"
 
 test: check servers .venv-test/wheel ## check, then every test against the built wheel
-	@$(TEST)/pytest $(TESTS) $(ARGS)
+	@$(TEST)/pytest -n $(JOBS) --dist loadfile $(TESTS) $(ARGS)
 
 check: lint types contracts ## lint, format, types, import contracts
 

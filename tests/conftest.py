@@ -2,7 +2,9 @@
 
 import os
 import sqlite3
+from collections import Counter
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -30,8 +32,10 @@ OURS = (
     "TOOLS_URL",
 )
 
-missing: dict[str, int] = {}
+missing: Counter[str] = Counter()
 """What could not be had, and how many tests went without."""
+
+SERVED, MISSING = "mainstay_served", "mainstay_missing"
 
 
 def pytest_configure() -> None:
@@ -57,10 +61,25 @@ def _noting() -> Generator[None]:
     try:
         yield
     except BackendMissing as error:
-        missing[str(error)] = missing.get(str(error), 0) + 1
+        missing[str(error)] += 1
         if os.environ.get("CI"):
             raise
         pytest.skip(str(error))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that shows the results, where tests run in several."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[SERVED], output[MISSING] = sorted(ServerProcess.served), dict(missing)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Hear what one of the processes had and missed."""
+    told = getattr(node, "workeroutput", {})
+    ServerProcess.served.update(told.get(SERVED, ()))
+    missing.update(told.get(MISSING, {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -40,6 +40,13 @@ def run(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.parametrize("jobs", ["0", "2"])
+def test_it_is_named_however_many_processes_test(tmp_path: Path, jobs: str) -> None:
+    """What each of them missed is counted together."""
+    out = run(tmp_path, PYTEST_ADDOPTS=f"-n {jobs}").stdout
+    assert f"{LINE} (2 tests did not run)" in out
+
+
 LINE = "MISSING: no-such-program is not installed; apt install its-package"
 
 
