@@ -35,7 +35,7 @@ install: .venv/installed ## make .venv, ready for .venv/bin/mainstay
 	@echo "ready: .venv/bin/mainstay --help"
 
 test: check servers .venv-test/wheel ## check, then every test against the built wheel
-	@$(TEST)/pytest -n $(JOBS) --dist loadfile $(TESTS) $(ARGS)
+	@$(TEST)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS)
 
 check: lint types contracts ## lint, format, types, import contracts
 

