@@ -1,13 +1,16 @@
 """Connections: where the database is, how one is made, and which faults mean "away"."""
 
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Any
 
-from mainstay.domain.errors import StoreUnavailable
+from mainstay.domain.errors import MainstayError, StoreUnavailable
 from mainstay.ports.secret import Secret
 from mainstay.stores.postgres.driver import Connection, asyncpg, errors
 
 APPLICATION = "mainstay"
+_AWAY = {"55P03", "40P01", "25006"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +25,7 @@ class Address:
             password needs no restart; None: ``url`` for good.
     """
 
-    url: str
+    url: str = field(repr=False)
     timeout_s: float
     search_path: str = "public"
     rotated: Secret | None = None
@@ -39,6 +42,8 @@ class Address:
             "timeout": self.timeout_s,
             # The server's own limit comes first, so that it undoes what it stops.
             "command_timeout": self.timeout_s + 1,
+            # A standby would answer reads with what was, and refuse every write.
+            "target_session_attrs": "read-write",
             "server_settings": {
                 "application_name": APPLICATION,
                 "search_path": self.search_path,
@@ -77,6 +82,24 @@ async def connect(address: Address, **more: Any) -> Connection:
         raise translated(error) from error
 
 
+@asynccontextmanager
+async def session(address: Address) -> AsyncGenerator[Connection]:
+    """Open a connection for a few statements, and close it.
+
+    Raises:
+        StoreUnavailable: the database cannot be reached, or went away.
+        MainstayError: its user may not do what was asked for.
+    """
+    connection = await connect(address)
+    try:
+        yield connection
+        await connection.close()
+    except Exception as error:
+        raise translated(error) from error
+    finally:
+        connection.terminate()
+
+
 async def _renewed(address: Address, refused: str) -> bool:
     return address.rotated is not None and await address.rotated.renewed(refused)
 
@@ -85,11 +108,12 @@ def is_away(error: BaseException) -> bool:
     """Tell whether a fault means that the database is away, or stops what it does.
 
     Classes as in the manual's appendix A: 08 connection, 53 resources, 57 operator
-    intervention, 58 system; and 55P03, 40P01, a lock that could not be had.
+    intervention, 58 system; 55P03, 40P01, a lock that could not be had; and 25006, a
+    server that takes no writes now: another one does, or it will again.
     """
     if isinstance(error, errors("PostgresError")):
         code: str = getattr(error, "sqlstate", None) or ""
-        return code[:2] in {"08", "53", "57", "58"} or code in {"55P03", "40P01"}
+        return code[:2] in {"08", "53", "57", "58"} or code in _AWAY
     # The driver's internal errors come of sessions that end in mid-answer.
     of_driver = errors("InterfaceError", "InternalClientError")
     return isinstance(error, (OSError, TimeoutError, StoreUnavailable, *of_driver))
@@ -106,15 +130,23 @@ def was_undone(error: BaseException) -> bool:
 
 
 def translated(error: Exception) -> Exception:
-    """Return StoreUnavailable for a database that is away, else the fault itself."""
-    if isinstance(error, StoreUnavailable):
+    """Return StoreUnavailable for a database that is away, else the fault itself.
+
+    A right that its user lacks is told as what the operator can do about it.
+    """
+    if isinstance(error, MainstayError):
         return error
+    if isinstance(error, errors("InsufficientPrivilegeError")):
+        return MainstayError(f"{error}: grant it to the user in DATABASE_URL")
+    told = ""
     if isinstance(error, errors("InvalidAuthorizationSpecificationError")):
         told = "the database refuses this user; check user and password in DATABASE_URL"
-        return StoreUnavailable(told)
-    if isinstance(error, errors("InvalidCatalogNameError")):
-        return StoreUnavailable(f"{error}; create it, or correct DATABASE_URL")
-    if is_away(error):
-        told = str(error) or type(error).__name__
-        return StoreUnavailable(f"the database cannot be used now: {told}")
-    return error
+    elif isinstance(error, errors("InvalidCatalogNameError")):
+        told = f"{error}; create it, or correct DATABASE_URL"
+    elif isinstance(error, errors("TargetServerAttributeNotMatched")):
+        why = "a standby, or default_transaction_read_only is on"
+        told = f"the database takes no writes now: {why}"
+    elif is_away(error):
+        why = str(error) or type(error).__name__
+        told = f"the database cannot be used now: {why}"
+    return StoreUnavailable(told) if told else error

@@ -15,6 +15,9 @@ from mainstay.stores.statements import load
 
 SQL = load("postgres", "desk")
 
+REDRIVE_AT_ONCE = 500
+"""Customers' messages wait behind no more, and these are stored well in time."""
+
 
 class PostgresDesk:
     """Changes of owner and words of humans."""
@@ -78,18 +81,20 @@ class PostgresDesk:
         """Give dead turns new attempts; return how many."""
         wanted = None if turn_ids is None else list(turn_ids)
         found = await self._reader.rows(SQL["dead_places"], wanted)
-        told = await self._writer.run_all(
-            [
-                Piece(
-                    "redrive",
-                    {"turn_id": turn, "conversation_id": place, "actor": actor},
-                    place,
-                    news=True,
-                )
-                for turn, place in found
-            ]
-        )
-        return sum(told)
+        pieces = [
+            Piece(
+                "redrive",
+                {"turn_id": turn, "conversation_id": place, "actor": actor},
+                place,
+                news=True,
+            )
+            for turn, place in found
+        ]
+        redriven = 0
+        for n in range(0, len(pieces), REDRIVE_AT_ONCE):
+            told = await self._writer.run_all(pieces[n : n + REDRIVE_AT_ONCE])
+            redriven += sum(told)
+        return redriven
 
     async def dead(self) -> Sequence[DeadTurn]:
         """Return dead turns, newest first."""

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from mainstay.domain.errors import StoreUnavailable
 from mainstay.domain.event import Delta
 from mainstay.ports.clock import Clock
 from mainstay.ports.telemetry import Telemetry, Trouble
@@ -146,7 +145,7 @@ class News:
             while payload := self._next():
                 try:
                     await self._send(payload)
-                except StoreUnavailable as error:
+                except Exception as error:  # noqa: BLE001 - news must go on
                     self._telemetry.emit(Trouble("news", str(error)))
                     self._lost = True
                     await self._clock.sleep(RETRY_S)

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from mainstay.domain.errors import StoreUnavailable
 from mainstay.ports.clock import Clock
 from mainstay.ports.telemetry import Telemetry, Trouble
 from mainstay.stores.postgres.connection import Address, connect, translated
@@ -120,7 +119,7 @@ class Presence:
         while True:
             try:
                 await self._enter()
-            except StoreUnavailable:
+            except Exception:  # noqa: BLE001 - who is not present is taken for dead
                 await self._clock.sleep(RETRY_S)
             else:
                 self._ear.missed()
@@ -153,12 +152,15 @@ class Presence:
         self._ear.hear(news)
 
     async def _look(self) -> None:
-        """Notice a session that is only half there."""
+        """Notice a session that is only half there, or that was taken for dead."""
         if self._connection is None:
             return
         try:
             await self._measure(self._connection)
+            known = await self._connection.fetchval(SQL["known"], self._member.owner)
         except Exception:  # noqa: BLE001 - whatever it is, a new session is the answer
+            known = False
+        if not known:
             self._broken.set()
 
     async def _measure(self, connection: Connection) -> None:

@@ -51,9 +51,10 @@ class Piece:
 
 @dataclass(slots=True)
 class _Item:
-    """A piece, until when it may wait, and where its result goes."""
+    """A piece, as it is sent, until when it may wait, and where its result goes."""
 
     piece: Piece
+    told: str
     until_s: float
     future: asyncio.Future[Any]
 
@@ -94,6 +95,7 @@ class Writer:
             StoreUnavailable: nothing was stored, or the connection broke at a moment
                 that leaves it open; a retry with the same key or fence is safe.
             asyncpg.PostgresError: a reason of its own, e.g. a unique key that is taken.
+            UnicodeEncodeError: a text holds half a surrogate pair.
         """
         return await self._submit(piece)
 
@@ -113,9 +115,11 @@ class Writer:
     def _submit(self, piece: Piece) -> asyncio.Future[Any]:
         if self._closed or len(self._waiting) >= MAX_WAITING:
             raise StoreUnavailable("the store is closing or far behind; try again")
+        # Here, so that what cannot be told fails its sender and nobody else.
+        told = dumps((piece.verb, piece.arguments))
         future = asyncio.get_running_loop().create_future()
         until_s = self.clock.monotonic_s() + self.address.timeout_s
-        self._waiting.append(_Item(piece, until_s, future))
+        self._waiting.append(_Item(piece, told, until_s, future))
         if self._task is None:
             self._task = asyncio.create_task(self._work())
         self._news.set()
@@ -174,7 +178,7 @@ class Writer:
             except StoreUnavailable as error:
                 raise _NotSent(str(error)) from error
             self._chain = self.ids.new("chain")
-        pieces = dumps([(item.piece.verb, item.piece.arguments) for item in group])
+        pieces = f"[{','.join(item.told for item in group)}]"
         told: str = await self._connection.fetchval(RUN, self._chain, pieces)
         results: list[Any] = loads(told)
         return results

@@ -1,11 +1,14 @@
 -- name: keep_answer
 -- Note that this customer was given this answer to this question; the newest answer
 -- stays, unless a human reviewed the one kept. Who asked is kept as a hash, three at most.
+-- Groups are in the order of conversations, not of questions, and could wait in a circle
+-- here: where another group notes an answer to this question, this one is not noted.
 CREATE FUNCTION keep_answer(a jsonb, customer text, at bigint) RETURNS void
 LANGUAGE sql AS $$
   INSERT INTO answers (scope, question, answer, askers, at_ms)
-  VALUES (a->>'scope', a->>'question', a->>'text',
-          ARRAY[substr(encode(sha256(convert_to(customer, 'UTF8')), 'hex'), 1, 16)], at)
+  SELECT a->>'scope', a->>'question', a->>'text',
+         ARRAY[substr(encode(sha256(convert_to(customer, 'UTF8')), 'hex'), 1, 16)], at
+  WHERE pg_try_advisory_xact_lock(hashtext(a->>'scope'), hashtext(a->>'question'))
   ON CONFLICT (scope, question) DO UPDATE SET
     answer = excluded.answer, at_ms = excluded.at_ms,
     askers = CASE

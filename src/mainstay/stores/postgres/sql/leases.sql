@@ -6,6 +6,10 @@ SELECT conversation_id, lease_epoch FROM renew($1, $2);
 -- Every process known, with the number of its lock.
 SELECT owner, lock FROM processes;
 
+-- name: known
+-- Whether a process is known: one that came back as it was buried is not.
+SELECT EXISTS (SELECT 1 FROM processes WHERE owner = $1);
+
 -- name: serving
 -- How many processes serve a role; one that serves several has them joined by a plus.
 SELECT count(*) FROM processes WHERE $1 = ANY (string_to_array(role, '+'));

@@ -31,9 +31,12 @@ WHERE ready_at_ms >= $2 AND ready_at_ms <= (SELECT now_ms() - $1)
 ORDER BY ready_at_ms LIMIT 1;
 
 -- name: give_back
--- Show received conversations again.
-UPDATE conversations SET hidden_until_ms = now_ms() + $2
-WHERE id = ANY ($1::text[]) AND hidden_until_ms > 0;
+-- Show received conversations again; locked in the order in which groups of pieces do.
+WITH received AS MATERIALIZED (
+  SELECT id FROM conversations WHERE id = ANY ($1::text[]) ORDER BY id FOR UPDATE
+)
+UPDATE conversations c SET hidden_until_ms = now_ms() + $2
+FROM received WHERE c.id = received.id AND c.hidden_until_ms > 0;
 
 -- name: stats
 -- Depth and age, exact.
