@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mainstay.domain.errors import MainstayError
 from mainstay.domain.schema import (
     BOTH,
     Migrated,
@@ -24,7 +25,7 @@ from mainstay.stores.migration.revision import (
     split,
     upgrade,
 )
-from mainstay.stores.postgres.connection import Address, connect
+from mainstay.stores.postgres.connection import Address, session
 from mainstay.stores.postgres.functions import create_functions
 from mainstay.stores.postgres.online import Online, Tell, opened
 from mainstay.stores.postgres.revisions import FUNCTIONS, has_functions, recorded
@@ -70,7 +71,7 @@ class Migration:
 
         Raises:
             OldProcesses: a revision must wait for them.
-            MainstayError: a lock could not be had.
+            MainstayError: a lock could not be had, or the database does not suit.
             StoreUnavailable: the database cannot be reached.
         """
         async with opened(self._address) as connection:
@@ -88,15 +89,12 @@ class Migration:
         Raises:
             StoreUnavailable: the database cannot be reached.
         """
-        session = await connect(self._address)
-        try:
-            found = await recorded(session)
+        async with session(self._address) as looking:
+            found = await recorded(looking)
             pre, post = split(pending(self._known, found))
-            made = [] if await has_functions(session) else [_made(FUNCTIONS)]
-            sets = await _sets(session) if newest(found) else []
-            living = await _living(session) if found else []
-        finally:
-            await session.close()
+            made = [] if await has_functions(looking) else [_made(FUNCTIONS)]
+            sets = await _sets(looking) if newest(found) else []
+            living = await _living(looking) if found else []
         return SchemaStatus(
             current=newest(found),
             head=self._head,
@@ -161,7 +159,19 @@ class Migration:
 
 def _found(connection: "Connection") -> Any:
     connection.exec_driver_sql("CREATE SCHEMA IF NOT EXISTS mainstay")
-    return applied(connection)
+    found = applied(connection)
+    if not found:
+        _check_encoding(connection)
+    return found
+
+
+def _check_encoding(connection: "Connection") -> None:
+    encoding = connection.exec_driver_sql("SHOW server_encoding").scalar()
+    if encoding != "UTF8":
+        raise MainstayError(
+            f"the database is in {encoding}, which cannot hold all that customers "
+            "write; make one with: ENCODING 'UTF8' TEMPLATE template0"
+        )
 
 
 def _create_set(connection: "Connection") -> list[str]:

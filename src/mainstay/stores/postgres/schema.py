@@ -7,7 +7,7 @@ from mainstay.domain.schema import BOTH, Migrated, Phase
 from mainstay.domain.version import VERSION
 from mainstay.ports.clock import Clock
 from mainstay.stores.migration.check import check
-from mainstay.stores.postgres.connection import Address, connect
+from mainstay.stores.postgres.connection import Address, session
 from mainstay.stores.postgres.revisions import (
     FUNCTIONS,
     HEAD,
@@ -27,16 +27,13 @@ async def ensure(address: Address) -> None:
         MainstayError: it has not, or is of a version that ended this one's time.
         StoreUnavailable: the database cannot be reached.
     """
-    connection = await connect(address)
-    try:
+    async with session(address) as connection:
         check(await recorded(connection), needs=NEEDS, head=HEAD)
         if not await has_functions(connection):
             raise MainstayError(
                 f"the database has not the functions of version {VERSION} "
                 f"({FUNCTIONS}); run: mainstay migrate --phase pre"
             )
-    finally:
-        await connection.close()
 
 
 async def prepare(address: Address, clock: Clock) -> None:
@@ -67,9 +64,6 @@ async def migrate(
 
 async def _is_ready(address: Address) -> bool:
     """Tell whether nothing is to be done, without loading what would do it."""
-    connection = await connect(address)
-    try:
+    async with session(address) as connection:
         numbers = {one.number for one in await recorded(connection)}
         return NEEDS in numbers and await has_functions(connection)
-    finally:
-        await connection.close()
