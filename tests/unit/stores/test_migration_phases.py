@@ -11,7 +11,7 @@ from tests.unit.stores.released_store import released_store
 from mainstay.domain.errors import MainstayError
 from mainstay.domain.schema import BOTH, Applied, OldProcesses
 from mainstay.stores.migration.check import check
-from mainstay.stores.sqlite import revisions
+from mainstay.stores.sqlite import migration, revisions
 from mainstay.stores.sqlite.leases import SqliteLeases
 from mainstay.stores.sqlite.migration import FOLDER, Migration
 from mainstay.stores.sqlite.reader import Reader
@@ -107,6 +107,17 @@ def test_a_revision_that_breaks_leaves_nothing(path: Path, later: Later) -> None
         Migration(path, folder=later.folder).run()
     assert numbers(path) == ["0001", "0002"]
     assert run(path, "SELECT * FROM sqlite_master WHERE name = 'new'") == []
+
+
+def test_a_lock_that_is_never_free_is_told(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on PostgreSQL: in one line, with the way out."""
+    monkeypatch.setattr(migration, "BUSY_S", 0.1)
+    with closing(sqlite3.connect(path, isolation_level=None)) as holder:
+        holder.execute("BEGIN IMMEDIATE")
+        with pytest.raises(MainstayError, match="changed: database is locked"):
+            Migration(path).run()
 
 
 def test_an_earlier_version_leaves_a_later_schema_alone(

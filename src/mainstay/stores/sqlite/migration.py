@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mainstay.domain.errors import MainstayError
 from mainstay.domain.schema import (
     BOTH,
     Migrated,
@@ -148,8 +149,12 @@ def _opened(path: Path) -> Generator["Connection"]:
 
     The driver's own begin only before INSERT, UPDATE and DELETE: a revision that breaks
     would leave half its tables.
+
+    Raises:
+        MainstayError: the write lock could not be had, or the disk is full.
     """
     from sqlalchemy import create_engine
+    from sqlalchemy.exc import OperationalError
     from sqlalchemy.pool import NullPool
 
     engine = create_engine(
@@ -157,8 +162,14 @@ def _opened(path: Path) -> Generator["Connection"]:
         creator=lambda: connect(path, busy_timeout_s=BUSY_S),
         poolclass=NullPool,
     )
-    with engine.connect() as connection:
-        yield connection
+    try:
+        with engine.connect() as connection:
+            yield connection
+    except OperationalError as error:
+        message = (
+            f"{path} cannot be changed: {error.orig}; see to it, then run it again"
+        )
+        raise MainstayError(message) from error
 
 
 @contextmanager
