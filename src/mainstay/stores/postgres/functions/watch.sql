@@ -28,8 +28,8 @@ BEGIN
 END $$;
 
 -- name: doubt
--- Nobody can tell what became of a call whose sender is gone and whose turn a human has;
--- a late result of the old worker is shut out by its fence.
+-- Nobody can tell what became of a call whose sender is gone and whose turn a human has.
+-- A sender that was only stopped may still tell, until the conversation is handed back.
 CREATE FUNCTION doubt(a jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   c conversations;

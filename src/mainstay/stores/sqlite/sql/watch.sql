@@ -26,7 +26,7 @@ WHERE state = 'intended'
 LIMIT 100;
 
 -- name: doubt
--- Nobody can tell; a late result of the old worker is shut out by its fence.
+-- Nobody can tell. A sender that was only stopped still may, until the hand-back.
 UPDATE effects SET state = 'unknown' WHERE key = :key AND state = 'intended'
 RETURNING key;
 
