@@ -11,6 +11,7 @@ from mainstay.caches.context_keeper import ContextKeeper
 from mainstay.caches.memory import MemoryCache
 from mainstay.caches.shared_breakers import SharedBreakers
 from mainstay.caches.shared_limiter import SharedLimiter
+from mainstay.domain.errors import MainstayError
 from mainstay.ports.cache import Cache
 from mainstay.ports.journal import Journal
 from mainstay.ports.limiter import Limiter
@@ -42,16 +43,26 @@ class Sharing:
 async def open_sharing(
     stack: AsyncExitStack, settings: Settings, storage: Storage, telemetry: Telemetry
 ) -> Sharing | None:
-    """Connect to Redis, or go on trying; None when the settings name none."""
+    """Connect to Redis, or go on trying; None when the settings name none.
+
+    Raises:
+        MainstayError: REDIS_URL cannot be read.
+    """
     url, clock = settings.redis_url, SystemClock()
     if url is None:
         return None
     # Its client takes memory and time that a process without Redis does not need.
     from mainstay.caches.redis.cache import RedisCache
 
-    cache = RedisCache(
-        url.get_secret_value(), settings.redis_ttl_s, telemetry=telemetry, clock=clock
-    )
+    try:
+        cache = RedisCache(
+            url.get_secret_value(),
+            settings.redis_ttl_s,
+            telemetry=telemetry,
+            clock=clock,
+        )
+    except ValueError as error:
+        raise MainstayError(str(error)) from error
     await start(stack, cache)
     keeper = ContextKeeper(cache)
     await start(stack, keeper)

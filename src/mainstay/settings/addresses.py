@@ -1,7 +1,9 @@
 """Addresses of database, broker and cache: which engine each one names."""
 
+import re
 from collections.abc import Mapping
 from typing import Literal, cast
+from urllib.parse import urlsplit
 
 from mainstay.settings.forms import sqlite_path
 
@@ -18,6 +20,9 @@ MIN_POOL = 5
 """With PostgreSQL: writes, renewals, presence and news have a connection each."""
 
 _REDIS = ("redis://", "rediss://", "unix://")
+_BROKERS = tuple(scheme for schemes in _SCHEMES.values() for scheme in schemes)
+_WITH_HOSTS = (*_POSTGRES, *_BROKERS, *_REDIS[:2])
+_HOST = re.compile(r"(\[[^\[\]]+\]|[^:\[\]]*)(:\d{1,5})?")
 
 
 def engine(db_type: str | None, url: str | None) -> Engine:
@@ -39,7 +44,8 @@ def carrier(queue_type: str | None, url: str | None) -> Carrier:
 
 def addresses(values: Mapping[str, str]) -> list[str]:
     """Each address must be there and fit its engine; a fault shows nothing of it."""
-    return [*_database(values), *_pool(values), *_queue(values), *_cache(values)]
+    found = [*_database(values), *_pool(values), *_queue(values), *_cache(values)]
+    return [*found, *_torn(values)]
 
 
 def _database(values: Mapping[str, str]) -> list[str]:
@@ -88,3 +94,26 @@ def _cache(values: Mapping[str, str]) -> list[str]:
     if url is None or url.startswith(_REDIS):
         return []
     return ["REDIS_URL: should be like redis://host:6379/0"]
+
+
+def _torn(values: Mapping[str, str]) -> list[str]:
+    """Of such an address a client takes the wrong parts, and shows them in errors."""
+    return [
+        f"{name}: host and port cannot be told; in user and password write / ? # @ as "
+        "%2F %3F %23 %40"
+        for name in ("DATABASE_URL", "QUEUE_URL", "REDIS_URL")
+        if _is_torn(values.get(name, ""))
+    ]
+
+
+def _is_torn(url: str) -> bool:
+    if not url.startswith(_WITH_HOSTS):
+        return False
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True
+    hosts = parts.netloc.rpartition("@")[2].split(",")
+    # What follows a sign that a password may not hold looks like path or fragment.
+    split = parts.fragment or "@" in parts.path
+    return bool(split) or not all(map(_HOST.fullmatch, hosts))

@@ -138,7 +138,7 @@ def _examine(
         *found,
         *addresses(values),
         *keys(values),
-        *tools(read.tried, values),
+        *tools(tried, values, whole=below.whole),
         *data_folder(values),
         *unknown(env, frozenset(v.name for v, _ in variables().values())),
     ]

@@ -54,13 +54,18 @@ def keys(values: Mapping[str, str]) -> list[str]:
     return found
 
 
-def tools(tried: frozenset[str], values: Mapping[str, str]) -> list[str]:
-    """Workers that are sent to a tool service need its address and its secret."""
+def tools(
+    tried: frozenset[str], values: Mapping[str, str], *, whole: bool
+) -> list[str]:
+    """Workers that are sent to a tool service need its address and its secret.
+
+    Without the whole of what is set, nobody knows that the secret is missing.
+    """
     found: list[str] = []
     url = values.get("TOOLS_URL")
     if url is not None and not url.rstrip("/").endswith(TOOLS_PATH):
         found.append(f"TOOLS_URL: should be like http://host:9000{TOOLS_PATH}")
-    if url is not None and "MAINSTAY_TOOLS_SECRET" not in tried:
+    if url is not None and whole and "MAINSTAY_TOOLS_SECRET" not in tried:
         found.append(
             "MAINSTAY_TOOLS_SECRET not set; TOOLS_URL needs the tool service's"
         )

@@ -135,6 +135,47 @@ def test_an_address_must_fit_its_engine(env: dict[str, str], fault: str) -> None
     assert faults(env) == [fault]
 
 
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("DATABASE_URL", "postgresql://u:Zx9#pw@h:5432/d"),
+        ("DATABASE_URL", "postgresql://u:5432#Zx9@h/d"),
+        ("DATABASE_URL", "postgresql://u:12/Zx9@h/d"),
+        ("DATABASE_URL", "postgresql://u:Zx9?pw@h/d"),
+        ("DATABASE_URL", "postgresql://u:pw@h1:5432,h2:Zx9/d"),
+        ("DATABASE_URL", "postgres://u:pw@[Zx9::1/d"),
+        ("QUEUE_URL", "amqp://u:Zx9#pw@h:5672/"),
+        ("QUEUE_URL", "kafka://h:90Zx9/topic"),
+        ("QUEUE_URL", "http://h:93Zx9/0/queue"),
+        ("REDIS_URL", "rediss://:Zx9/pw@h:6379/0"),
+    ],
+)
+def test_an_address_that_falls_apart_is_named_not_shown(name: str, url: str) -> None:
+    """A sign of the address in its password: a client's error would show the rest."""
+    (found,) = faults({name: url})
+    assert found.startswith(f"{name}: host and port cannot be told; ")
+    assert "Zx9" not in found
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("DATABASE_URL", "postgresql://u:p%23w@h1:5432,h2/d?target_session_attrs=any"),
+        ("DATABASE_URL", "postgresql:///d?host=/run/postgresql&user=a@b"),
+        ("DATABASE_URL", "postgresql://u@%2Frun%2Fpostgresql/d"),
+        ("DATABASE_URL", "postgresql://u:p@w@[::1]:5432/d"),
+        ("QUEUE_URL", "amqps://u:pw@h//"),
+        ("QUEUE_URL", "kafka+ssl://u:pw@h1:9092,h2:9092/topic"),
+        ("QUEUE_URL", "http://sqs:9324/000000000000/queue"),
+        ("REDIS_URL", "redis://:pw@h:6379/0"),
+        ("REDIS_URL", "unix:///run/redis@1.sock"),
+    ],
+)
+def test_an_address_may_have_what_its_client_reads(name: str, url: str) -> None:
+    """Several hosts, sockets, IPv6, no host, signs that are written out."""
+    assert faults({name: url}) == []
+
+
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "pw", "sqlite:///"])
 def test_an_sqlite_address_names_a_file(url: str) -> None:
     """A store in memory would lose every message; an address without a file too."""

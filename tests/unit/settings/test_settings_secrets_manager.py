@@ -84,6 +84,18 @@ def test_what_production_needs_may_be_in_the_secret(aws: SecretsServer) -> None:
     assert found == ["QUEUE_URL not set"]
 
 
+def test_the_tools_secret_may_be_in_the_secret(aws: SecretsServer) -> None:
+    """TOOLS_URL needs it, from wherever; of a secret not read nobody knows."""
+    url = {"TOOLS_URL": "http://tools:9000/mcp"}
+    aws.create("for-tools", {"MAINSTAY_TOOLS_SECRET": SECRET})
+    assert faults(named("for-tools") | url) == []
+    aws.create("for-none", {"API_PORT": "9000"})
+    (lacking,) = faults(named("for-none") | url)
+    assert lacking.startswith("MAINSTAY_TOOLS_SECRET not set")
+    (unread,) = faults(named("not-there") | url)
+    assert unread.startswith("MAINSTAY_SECRETS: there is no secret not-there")
+
+
 @pytest.mark.parametrize(
     ("secret", "fault"),
     [
