@@ -92,6 +92,16 @@ def test_one_signal_drains_all(gateway: Server, number: signal.Signals) -> None:
         assert again.call("GET", f"/v1/conversations/{talk}")[0] == 200
 
 
+def test_one_that_does_not_drain_is_told(gateway: Server) -> None:
+    """A supervisor learns from the exit code that a process was cut off."""
+    victim = min(children(gateway))
+    os.kill(victim, signal.SIGSTOP)
+    gateway.process.terminate()
+    until(lambda: children(gateway) == {victim})
+    gateway.process.terminate()
+    assert gateway.process.wait(20) == 1
+
+
 def test_processes_without_their_parent_drain(gateway: Server) -> None:
     """When the parent is killed nobody is left on the port."""
     left = children(gateway)

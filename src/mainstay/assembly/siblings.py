@@ -5,8 +5,9 @@ import select
 import signal
 import socket
 from collections.abc import Callable
+from contextlib import suppress
 
-from mainstay.assembly.leaving import LIMIT_S
+from mainstay.assembly.leaving import CUT_OFF, LIMIT_S
 from mainstay.assembly.parts import Running
 from mainstay.assembly.running import GATEWAY, run
 from mainstay.assembly.seat import Seat
@@ -25,6 +26,9 @@ MAX_PAUSE_S = 10.0
 SPARE_S = 0.5
 """What the processes get beyond their own limit before they are killed."""
 
+DRAINED = frozenset({0, -signal.SIGTERM, -signal.SIGINT})
+"""Exit codes of one that drained, or that a signal met before it could serve."""
+
 NEVER = float("inf")
 TOLD_BYTES = 2
 
@@ -42,7 +46,7 @@ def run_gateways(
         ready: called in the parent once all of them serve.
 
     Raises:
-        SystemExit: a process could not start; it has said why.
+        SystemExit: a process could not start, or did not drain; it has said why.
     """
     siblings = Siblings(settings, count, ready)
     seat = siblings.keep()
@@ -91,14 +95,14 @@ class Siblings:
         self._places = [_Place() for _ in range(count)]
         # The first alone: what keeps it from starting is said once.
         self._places[0].due_s = 0.0
-        self._begun = self._announced = False
+        self._begun = self._announced = self._cut_off = False
         self._ends_s = NEVER
 
     def keep(self) -> Seat | None:
         """Return a seat in each process that is started, and None here at the end.
 
         Raises:
-            SystemExit: the first process could not start.
+            SystemExit: the first process could not start, or one did not drain.
         """
         for end in self._awake:
             end.setblocking(False)
@@ -112,6 +116,8 @@ class Siblings:
             self._wait()
             self._hear()
             self._reap()
+        if self._cut_off:
+            raise SystemExit(CUT_OFF)
         return None
 
     def tell(self, seat: Seat) -> Callable[[Running], None]:
@@ -130,14 +136,17 @@ class Siblings:
         """Fork, and tell whether this is the child, whose signals are its own."""
         ours = {signal.SIGTERM, signal.SIGINT, signal.SIGCHLD}
         signal.pthread_sigmask(signal.SIG_BLOCK, ours)
-        place.pid = os.fork()
-        if place.pid == 0:
+        # A signal since the last look has closed what a child would inherit.
+        forks = self._ends_s == NEVER
+        place.pid = os.fork() if forks else 0
+        is_child = forks and place.pid == 0
+        if is_child:
             signal.set_wakeup_fd(-1)
             for number in ours:
                 signal.signal(number, signal.SIG_DFL)
             os.close(self._lifeline[1])
         signal.pthread_sigmask(signal.SIG_UNBLOCK, ours)
-        return place.pid == 0
+        return is_child
 
     def _seat(self, number: int) -> Seat:
         lifeline, _ = self._lifeline
@@ -157,7 +166,9 @@ class Siblings:
     def _kill(self) -> None:
         for place in self._places:
             if place.pid:
-                os.kill(place.pid, signal.SIGKILL)
+                # A signal's handler may run just after a process was reaped.
+                with suppress(ProcessLookupError):
+                    os.kill(place.pid, signal.SIGKILL)
 
     def _wait(self) -> None:
         """Return at a signal, at a word of a child, or when something is due."""
@@ -197,8 +208,11 @@ class Siblings:
             pid, status = os.waitpid(place.pid, os.WNOHANG) if place.pid else (0, 0)
             if pid:
                 place.pid, place.ready = 0, False
+                code = os.waitstatus_to_exitcode(status)
                 if self._ends_s == NEVER:
-                    self._start_again(number, os.waitstatus_to_exitcode(status))
+                    self._start_again(number, code)
+                elif code not in DRAINED:
+                    self._cut_off = True
 
     def _start_again(self, number: int, code: int) -> None:
         if not self._begun:
