@@ -1,7 +1,5 @@
 """The settings, typed and ranged: one field for each name."""
 
-import os
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
@@ -18,8 +16,8 @@ from mainstay.settings.forms import (
     sqlite_path,
 )
 from mainstay.settings.variable import Var
+from mainstay.system.cores import usable
 
-LINUX = sys.platform == "linux"
 MAX_PROCESSES = 64
 
 Port = Annotated[int, Field(ge=0, le=65535)]
@@ -302,8 +300,7 @@ class Settings(BaseModel):
     @property
     def gateway_processes(self) -> int:
         """How many processes ``serve gateway`` runs."""
-        cores = len(os.sched_getaffinity(0)) if LINUX else os.cpu_count() or 1
-        return self.api_workers or min(cores, MAX_PROCESSES)
+        return self.api_workers or min(usable(), MAX_PROCESSES)
 
     @property
     def notice_s(self) -> float:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from mainstay.settings.model import variables
+from mainstay.settings.model import Settings, variables
 
 ROOT = Path(__file__).parents[3]
 MAINSTAY = Path(sys.executable).parent / "mainstay"
@@ -62,6 +62,16 @@ def test_a_role_gets_the_time_to_drain():
     """Containers are not killed while they drain."""
     for name in ("gateway", "worker", "tools"):
         assert int(SERVICES[name]["stop_grace_period"].rstrip("s")) > DRAIN_S
+
+
+def test_postgres_has_connections_for_every_process():
+    """Also with two gateways and three workers, as the how-to starts them."""
+    (limit,) = re.findall(
+        r"max_connections=(\d+)", str(SERVICES["postgres"]["command"])
+    )
+    given = SERVICES["gateway"]["environment"]["API_WORKERS"]
+    processes = 2 * int(given.removesuffix("}").rpartition("-")[2]) + 3
+    assert processes * Settings().db_pool < int(limit)
 
 
 def test_a_role_waits_for_what_it_needs():

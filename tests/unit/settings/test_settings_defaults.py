@@ -1,12 +1,12 @@
 """Settings without an environment, and each name read."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from mainstay.settings import Settings, environment, load, overlaid
 from mainstay.settings.model import variables
+from mainstay.system.cores import usable
 
 CONTRACT = {
     "API_PORT": 8080,
@@ -117,8 +117,8 @@ def test_production_gives_balancers_time_to_notice() -> None:
 
 
 def test_a_gateway_has_a_process_for_each_core() -> None:
-    """API_WORKERS decides; without it this process's cores do."""
-    assert Settings().gateway_processes == len(os.sched_getaffinity(0))
+    """API_WORKERS decides; without it the cores that the process may use do."""
+    assert Settings().gateway_processes == usable()
     assert load({"API_WORKERS": "3"}).gateway_processes == 3
 
 
