@@ -19,6 +19,9 @@ PLACES = 8
 """Buckets on one shelf; a customer's hash says which shelf."""
 
 _BUCKET = struct.Struct("=QQ")
+_ROUND = 2**64
+"""Ticks go round: at the highest rate there are so many in 213 days."""
+
 _SHELF_BYTES = PLACES * _BUCKET.size
 
 TRIES = 1_000
@@ -43,6 +46,7 @@ class SeatedBuckets:
     def __init__(self, rate_per_minute: int, burst: int, clock: Clock) -> None:
         self._rate = rate_per_minute
         self._burst = burst
+        self._capacity = burst * REQUEST_TICKS
         self._clock = clock
         self._began_s = clock.monotonic_s()
         self._file = _memory_file()
@@ -59,23 +63,26 @@ class SeatedBuckets:
 
     def _take(self, name: int, start: int) -> Decision:
         now = int((self._clock.monotonic_s() - self._began_s) * 1e6) * self._rate
-        place, full_at = self._find(name, start, now)
-        used = max(full_at - now, 0) + REQUEST_TICKS
-        if used > self._burst * REQUEST_TICKS:
+        place, used = self._find(name, start, now)
+        used += REQUEST_TICKS
+        if used > self._capacity:
             return self._decision(allowed=False, used=used - REQUEST_TICKS)
-        _BUCKET.pack_into(self._memory, place, name, now + used)
+        _BUCKET.pack_into(self._memory, place, name, (now + used) % _ROUND)
         return self._decision(allowed=True, used=used)
 
     def _find(self, name: int, start: int, now: int) -> tuple[int, int]:
-        """Return the name's place and tick, or the place that is given up for it."""
+        """Return the name's place and what is used, or a place that is given up."""
         emptiest, least = start, -1
         for place in range(start, start + _SHELF_BYTES, _BUCKET.size):
             held, full_at = _BUCKET.unpack_from(self._memory, place)
+            used = (full_at - now) % _ROUND
+            if used > self._capacity:
+                used = 0  # nothing holds so much: it was full before now
             if held == name:
-                return place, full_at
-            if least < 0 or full_at < least:
-                emptiest, least = place, full_at
-        return emptiest, now
+                return place, used
+            if least < 0 or used < least:
+                emptiest, least = place, used
+        return emptiest, 0
 
     def _decision(self, *, allowed: bool, used: int) -> Decision:
         return decision_of(allowed, used, self._rate, self._burst)

@@ -36,6 +36,16 @@ async def test_it_counts_like_any_bucket() -> None:
     assert not (await buckets.take("ada")).allowed
 
 
+async def test_it_counts_on_for_years() -> None:
+    """Also at a rate that stands for "no limit": its ticks go round in months."""
+    clock = ManualClock()
+    buckets = SeatedBuckets(1_000_000, 1_000_000, clock)
+    for _ in range(20):
+        clock.advance(50 * 86_400)
+        remaining = [(await buckets.take("ada")).remaining for _ in range(2)]
+        assert remaining == [999_999, 999_998]
+
+
 def test_processes_share_each_bucket() -> None:
     """Four forked processes that take at once get the burst together, no more."""
     buckets = SeatedBuckets(1, 10_000, SystemClock())
