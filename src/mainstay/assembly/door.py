@@ -137,8 +137,13 @@ def _probes(door: Door) -> Mapping[str, Probe]:
         return Check(ok=True)
 
     async def claude_api() -> Check:
-        down = [b.name for b in _breakers(door.runner)[:2] if b.state == "open"]
-        return Check(ok=not down, detail=f"paused: {', '.join(down)}" if down else "")
+        models = door.runner.caller.breakers
+        down = {name for name, one in models.items() if one.state == "open"}
+        if door.sharing is not None:
+            # A gateway calls no model: what it knows, it has heard.
+            down |= await door.sharing.breakers.paused()
+        names = ", ".join(sorted(down))
+        return Check(ok=not down, detail=f"paused: {names}" if down else "")
 
     probes: dict[str, Probe] = {"database": database, "claude_api": claude_api}
     return probes if door.sharing is None else probes | _cache(door.sharing)

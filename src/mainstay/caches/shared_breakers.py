@@ -94,6 +94,13 @@ class SharedBreakers:
         for model, watched in self._models.items():
             await self._follow_block(model, watched.breaker)
 
+    async def paused(self) -> set[str]:
+        """Return the models that some process is kept from; none without the cache."""
+        names = {f"model:{model}": model for model in self._models}
+        openings = await self._cache.openings(list(names)) or ()
+        blocked = {name for name in self._models if await self._cache.blocked(name)}
+        return blocked | {names[opening.name] for opening in openings}
+
     async def _go(self) -> None:
         while True:
             with suppress(TimeoutError):

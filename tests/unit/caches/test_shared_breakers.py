@@ -166,6 +166,24 @@ async def test_a_rate_limit_keeps_all_away(cluster: Cluster):
     assert all(cluster.two.model.admit() for _ in range(20))
 
 
+async def test_who_calls_no_model_may_ask(cluster: Cluster):
+    """Of openings and rate limits alike; not of tools, and not for longer."""
+    fail(cluster.one.tool)
+    await cluster.one.look()
+    assert await cluster.two.shared.paused() == set()
+    fail(cluster.one.model)
+    await cluster.one.look()
+    assert await cluster.two.shared.paused() == {MODEL}
+    cluster.advance(80)
+    assert await cluster.two.shared.paused() == set()
+    recover(cluster.one.model)
+    cluster.one.model.trip(12)
+    await cluster.one.look()
+    assert await cluster.two.shared.paused() == {MODEL}
+    cluster.cache.away = True
+    assert await cluster.two.shared.paused() == set()
+
+
 async def test_a_later_rate_limit_prolongs_the_time(cluster: Cluster):
     """Whoever heard of it."""
     cluster.one.model.trip(5)
