@@ -68,17 +68,18 @@ def faults(env: Mapping[str, str] | None = None) -> list[str]:
 def notes(env: Mapping[str, str] | None = None) -> list[str]:
     """Return what is set and has no effect in this version, one line each."""
     env = environment() if env is None else env
-    tried = _given(env).tried
+    read = _given(env)
     found = [
         f"{name} has no effect in this version: {why}"
         for name, why in _UNUSED.items()
-        if name in tried
+        if name in read.tried
     ]
     if any(name.startswith("OTEL_") for name in env):
         found.append("OTEL_* has no effect in this version: there are no spans")
-    if "REDIS_TTL" in tried and "REDIS_URL" not in tried:
+    # What a managed secret gives is not looked up for a note.
+    if "REDIS_TTL" in read.tried and not {"REDIS_URL", VARIABLE} & read.tried:
         found.append("REDIS_TTL has no effect without REDIS_URL")
-    if "QUEUE_URL" in tried and env.get("QUEUE_TYPE") == "database":
+    if "QUEUE_URL" in read.tried and read.values.get("QUEUE_TYPE") == "database":
         found.append("QUEUE_URL has no effect with QUEUE_TYPE=database")
     return found
 

@@ -4,7 +4,6 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from mainstay.assembly import door
-from mainstay.assembly.door import Door
 from mainstay.caches.memory import MemoryCache
 from mainstay.caches.shared_breakers import SharedBreakers
 from mainstay.gateway.deps import Check
@@ -28,8 +27,8 @@ async def claude(model: Breaker, tool: Breaker, sharing: Any = None) -> Check:
     """Return what a process says of Claude."""
     caller = SimpleNamespace(breakers={MODEL: model})
     runner = SimpleNamespace(caller=caller, tool_breakers={TOOL: tool})
-    process = cast("Any", SimpleNamespace)(runner=runner, sharing=sharing, storage=None)
-    probes = door._probes(cast("Door", process))  # noqa: SLF001 - no server for it
+    process = SimpleNamespace(runner=runner, sharing=sharing)
+    probes = door._probes(cast("Any", process))  # noqa: SLF001 - no server for it
     return await probes["claude_api"]()
 
 

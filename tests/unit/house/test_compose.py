@@ -36,6 +36,16 @@ def test_its_settings_are_settings():
         assert {one for one in given - known if not one.startswith("AWS_")} == set()
 
 
+def test_a_service_of_tools_has_its_own_secret_only():
+    """And the stand-in none: what they do not have, they cannot give away."""
+    known = {var.name: var.secret for var, _ in variables().values()}
+    secrets = {
+        name: {one for one in SERVICES[name]["environment"] if known.get(one, True)}
+        for name in ("tools", "simulator")
+    }
+    assert secrets == {"tools": {"MAINSTAY_TOOLS_SECRET"}, "simulator": set()}
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_its_commands_are_commands(name: str):
     """Each words and options that the command line takes."""

@@ -260,3 +260,13 @@ def test_what_has_no_effect_is_noted_not_refused() -> None:
     named = [note.split()[0] for note in notes(env)]
     assert named == ["ENABLE_TRACING", "OTEL_*"]
     assert notes({}) == []
+
+
+def test_a_note_is_true_wherever_a_value_is_from(tmp_path: Path) -> None:
+    """From a file it counts; what a managed secret may give is not said to lack."""
+    (tmp_path / "type").write_text("database\n")
+    env = {"QUEUE_URL": "amqp://h", "QUEUE_TYPE_FILE": str(tmp_path / "type")}
+    assert notes(env) == ["QUEUE_URL has no effect with QUEUE_TYPE=database"]
+    assert notes({"REDIS_TTL": "9"}) == ["REDIS_TTL has no effect without REDIS_URL"]
+    managed = {"MAINSTAY_SECRETS": "aws-secretsmanager://mainstay"}
+    assert notes(managed | {"REDIS_TTL": "9"}) == []
