@@ -6,6 +6,7 @@ from collections import OrderedDict
 from mainstay.caches.context import packed
 from mainstay.ports.cache import Cache
 from mainstay.ports.journal import Record
+from mainstay.resilience.background import Background
 
 MAX_WAITING = 1_000
 """Contexts that wait; the oldest makes room, for it is a copy of what the store has."""
@@ -22,19 +23,15 @@ class ContextKeeper:
         self._cache = cache
         self._waiting: OrderedDict[str, Record] = OrderedDict()
         self._news = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._keeping = Background(self._go)
 
     async def start(self) -> None:
-        """Start."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._go())
+        """Start; may be repeated."""
+        await self._keeping.start()
 
     async def stop(self) -> None:
         """Stop; what waits is not kept. May be repeated."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        await self._keeping.stop()
 
     def keep(self, record: Record) -> None:
         """Put the record's messages, in place of what was there; returns at once."""

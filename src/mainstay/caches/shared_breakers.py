@@ -13,6 +13,7 @@ from typing import Literal
 
 from mainstay.ports.cache import Cache
 from mainstay.ports.telemetry import CacheBypassed, Telemetry
+from mainstay.resilience.background import Background
 from mainstay.resilience.breaker import Breaker
 
 LOOK_S = 1.0
@@ -57,7 +58,7 @@ class SharedBreakers:
         self._models: dict[str, _Watched] = {}
         self._watched: dict[str, _Watched] = {}
         self._news = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._looking = Background(self._go)
 
     def watch(
         self, models: Mapping[str, Breaker], tools: Mapping[str, Breaker]
@@ -74,15 +75,11 @@ class SharedBreakers:
     async def start(self) -> None:
         """Look once, then every second in the background."""
         await self.look()
-        if self._task is None:
-            self._task = asyncio.create_task(self._go())
+        await self._looking.start()
 
     async def stop(self) -> None:
         """Stop looking; may be repeated."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        await self._looking.stop()
 
     async def look(self) -> None:
         """Tell what is new here, and follow what is new elsewhere."""

@@ -1,9 +1,9 @@
 """Something done again and again in the background."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 
 from mainstay.ports.clock import Clock
+from mainstay.resilience.background import Background
 
 
 class Every:
@@ -21,19 +21,15 @@ class Every:
         self._pause_s = pause_s
         self._work = work
         self._clock = clock
-        self._task: asyncio.Task[None] | None = None
+        self._rounds = Background(self._go)
 
     async def start(self) -> None:
         """Start; the first round comes after the first pause."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._go())
+        await self._rounds.start()
 
     async def stop(self) -> None:
         """Stop, in the middle of a round if need be; may be repeated."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        await self._rounds.stop()
 
     async def _go(self) -> None:
         while True:
