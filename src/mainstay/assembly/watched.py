@@ -10,6 +10,9 @@ from mainstay.ports.telemetry import SecretRotated, Telemetry, Trouble
 from mainstay.resilience.every import Every
 from mainstay.settings import Unreadable
 
+LONGEST_S = 5.0
+"""What one refusal waits for a look; a turn has 26 s, a statement less."""
+
 Objection = Callable[[str, str, str], str]
 """From name, old and new value: why the new one cannot be taken, "" if it can."""
 
@@ -80,15 +83,22 @@ class Watched:
         """Look again, and tell whether there is another value than the refused one.
 
         A look of the last ``gap_s`` seconds serves first; if it brought nothing new,
-        the next one waits until they are over.
+        the next one waits until they are over. All takes 5 s at most.
         """
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                await self._renew(name, refused)
+        except TimeoutError:
+            pass  # a place that hangs must not cost whoever asks all that it has
+        return self._values[name] != refused
+
+    async def _renew(self, name: str, refused: str) -> None:
         asked_s = self._clock.monotonic_s()
         if self._values[name] == refused:
             await self._look_since(asked_s - self._gap_s)
         if self._values[name] == refused and self._looked_s < asked_s:
             await self._clock.sleep(self._looked_s + self._gap_s - asked_s)
             await self._look_since(asked_s)
-        return self._values[name] != refused
 
     async def _look_now(self) -> None:
         await self._look_since(self._clock.monotonic_s())

@@ -1,6 +1,5 @@
 """The Claude adapter: the official SDK for requests, our own fold for the answer."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
@@ -22,9 +21,6 @@ MAX_CALLS = 300
 
 EVENT_STREAM = "text/event-stream"
 UNAUTHORIZED = 401
-
-RENEWAL_S = 5.0
-"""What looking for another key may take: a place that hangs must not cost the turn."""
 
 
 class ClaudeModel:
@@ -61,7 +57,7 @@ class ClaudeModel:
         self._calls += 1
         try:
             outcome = await self._outcome(key, request, on_text)
-            if _refuses_key(outcome) and await self._is_renewed(key):
+            if _refuses_key(outcome) and await self._api_key.renewed(refused=key):
                 told = "the key was refused; there is a new one"
                 return ModelFailure("rotated", told, status=UNAUTHORIZED)
             return outcome
@@ -71,13 +67,6 @@ class ClaudeModel:
     async def close(self) -> None:
         """Give connections back; may be repeated."""
         await self._connection.close()
-
-    async def _is_renewed(self, key: str) -> bool:
-        try:
-            async with asyncio.timeout(RENEWAL_S):
-                return await self._api_key.renewed(refused=key)
-        except TimeoutError:
-            return False
 
     async def _outcome(
         self, key: str, request: ModelRequest, on_text: OnText

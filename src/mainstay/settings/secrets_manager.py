@@ -84,7 +84,9 @@ class AwsSecret:
         self._client: Any = None
 
     def read(self) -> str:
-        """Return the secret's current text; takes 12 s at most.
+        """Return the secret's current text.
+
+        Takes 12 s at most, and as long again where AWS gives the credentials too.
 
         Raises:
             Unreadable: with the reason, in one line.
@@ -116,10 +118,10 @@ class AwsSecret:
             read_timeout=READ_S,
             retries={"total_max_attempts": ATTEMPTS, "mode": "standard"},
         )
+        # For the clients, too, that fetch credentials: alone they take minutes.
+        session.set_default_client_config(config)
         region = self._region or None
-        return session.create_client(
-            "secretsmanager", region_name=region, config=config
-        )
+        return session.create_client("secretsmanager", region_name=region)
 
     def _reason(self, error: Exception) -> str:
         response: Mapping[str, Any] | None = getattr(error, "response", None)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mainstay.assembly import watched as module
 from mainstay.assembly.rotation import MOVED, objection
 from mainstay.assembly.watched import Pace, Watched
 from mainstay.ports.telemetry import SecretRotated, TelemetryEvent, Trouble
@@ -156,6 +157,20 @@ async def test_many_refusals_share_one_look(watching) -> None:
     here.place.hangs.set()
     assert await asyncio.gather(*asking) == [True] * 100
     assert here.place.looks == 1
+
+
+async def test_a_place_that_hangs_does_not_keep_who_was_refused(
+    watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They go on without another value; what the look finds counts all the same."""
+    monkeypatch.setattr(module, "LONGEST_S", 0.05)
+    here = await watching(KEY="old")
+    here.place.hangs = threading.Event()
+    here.place.values = {"KEY": "new"}
+    assert not await here.watched.renewed("KEY", "old")
+    here.place.hangs.set()
+    await here.look()
+    assert here.watched.current("KEY") == "new"
 
 
 async def test_a_value_that_stays_refused_is_looked_up_every_few_seconds(

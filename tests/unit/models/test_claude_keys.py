@@ -8,7 +8,6 @@ from tests.unit.models.wire_server import head, sends, serving, streams
 
 from mainstay.domain.model_call import ModelFailure
 from mainstay.domain.step import ModelStep
-from mainstay.models import claude
 from mainstay.models.claude import ClaudeModel
 from mainstay.testing.clock import ManualClock
 from mainstay.testing.secret import GivenSecret
@@ -82,25 +81,6 @@ async def test_a_refused_key_that_is_still_current_is_refused_for_good():
     key = GivenSecret("old")
     async with serving(REFUSED) as server:
         model = ClaudeModel(key, server.address, ManualClock())
-        outcome = await model.call(asked(), print)
-        assert isinstance(outcome, ModelFailure)
-        assert outcome.kind == "auth"
-        await model.close()
-
-
-class HangingSecret(GivenSecret):
-    """Its place is asked, and does not answer."""
-
-    async def renewed(self, refused: str) -> bool:
-        """Wait for ever."""
-        return await asyncio.get_running_loop().create_future()
-
-
-async def test_a_place_of_keys_that_hangs_does_not_cost_the_turn(monkeypatch):
-    """The call ends as if there were no other key; the ladder goes on."""
-    monkeypatch.setattr(claude, "RENEWAL_S", 0.05)
-    async with serving(REFUSED) as server, asyncio.timeout(5):
-        model = ClaudeModel(HangingSecret("old"), server.address, ManualClock())
         outcome = await model.call(asked(), print)
         assert isinstance(outcome, ModelFailure)
         assert outcome.kind == "auth"

@@ -2,15 +2,18 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Generator
 from pathlib import Path
 
 import pytest
 from tests.unit.settings.secrets_server import REGION, SecretsServer, running
 
-from mainstay.settings import SettingsFault, faults, load
+from mainstay.settings import SettingsFault, faults, load, secrets_manager
 
 SECRET = "Zx9-correct-horse-battery-staple-Zx9"  # noqa: S105 - planted to be looked for
 ADDRESS = f"aws-secretsmanager://mainstay/production?region={REGION}"
@@ -166,6 +169,30 @@ def test_aws_that_cannot_be_reached(
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
     nowhere = {"MAINSTAY_SECRETS": "aws-secretsmanager://any"}
     assert "no AWS region" in str(faults(nowhere))
+
+
+def test_credentials_that_do_not_come_are_not_waited_for(
+    aws: SecretsServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A role's are fetched by a client of botocore's own, whose limits are minutes."""
+    monkeypatch.setattr(secrets_manager, "READ_S", 0.2)
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    (tmp_path / "token").write_text("token")
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        for name, value in {
+            "AWS_ENDPOINT_URL_STS": f"http://127.0.0.1:{silent.getsockname()[1]}",
+            "AWS_WEB_IDENTITY_TOKEN_FILE": str(tmp_path / "token"),
+            "AWS_ROLE_ARN": "arn:aws:iam::000000000000:role/mainstay",
+        }.items():
+            monkeypatch.setenv(name, value)
+        ends = threading.Timer(6, silent.close)  # or a failure would take minutes
+        ends.start()
+        began_s = time.monotonic()
+        (found,) = faults(named("any"))
+        ends.cancel()
+    assert found.startswith("MAINSTAY_SECRETS: AWS cannot be reached")
+    assert time.monotonic() - began_s < 5
 
 
 @pytest.mark.parametrize(
