@@ -192,7 +192,8 @@ class Siblings:
                 self._begun = True
                 for other in self._places:
                     other.due_s = 0.0
-        if not self._announced and all(place.ready for place in self._places):
+        silent = self._announced or self._ends_s != NEVER
+        if not silent and all(place.ready for place in self._places):
             self._announced = True
             self._announce()
 

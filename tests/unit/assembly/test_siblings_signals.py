@@ -47,3 +47,14 @@ os.waitpid(place.pid, 0)
 struck._kill()
 """
     assert run(reaped, tmp_path) == ""
+
+
+def test_a_signal_before_all_are_ready_is_no_news_of_readiness(tmp_path: Path) -> None:
+    """Processes that were starting say that they serve; the port is closed by then."""
+    late = """
+struck._on_signal(signal.SIGTERM, None)
+for number in range(2):
+    os.write(struck._told[1], number.to_bytes(2))
+struck._hear()
+"""
+    assert run(late, tmp_path) == ""
