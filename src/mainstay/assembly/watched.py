@@ -116,6 +116,9 @@ class Watched:
             troubles = self._take(self._read())
         except Unreadable as error:
             troubles = frozenset({str(error)})
+        except Exception as error:  # noqa: BLE001 - looking must outlive any fault
+            # Its words may quote what was read.
+            troubles = frozenset({f"a secret cannot be read: {type(error).__name__}"})
         for text in sorted(troubles - self._troubles):
             self._telemetry.emit(Trouble("secrets", text))
         self._troubles = troubles

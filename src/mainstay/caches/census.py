@@ -48,3 +48,5 @@ class Census:
             self._count = max(1, await self._leases.serving(self._role))
         except StoreUnavailable as error:
             self._telemetry.emit(Trouble("census", str(error)))
+        except Exception as error:  # noqa: BLE001 - counting must outlive any fault
+            self._telemetry.emit(Trouble("census", repr(error)))

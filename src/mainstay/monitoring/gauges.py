@@ -38,3 +38,5 @@ class Gauges:
             self._monitoring.set_queue(await self._queue.stats())
         except StoreUnavailable as error:
             self._monitoring.emit(Trouble("gauges", str(error)))
+        except Exception as error:  # noqa: BLE001 - or the gauges would stand still
+            self._monitoring.emit(Trouble("gauges", repr(error)))

@@ -23,6 +23,7 @@ class Place:
     def __init__(self, **values: str) -> None:
         self.values: Mapping[str, str] = values
         self.fault = ""
+        self.odd: Exception | None = None
         self.looks = 0
         self.hangs: threading.Event | None = None
 
@@ -31,6 +32,8 @@ class Place:
         self.looks += 1
         if self.hangs is not None:
             self.hangs.wait(10)
+        if self.odd is not None:
+            raise self.odd
         if self.fault:
             raise Unreadable(self.fault)
         return self.values
@@ -110,6 +113,20 @@ async def test_a_place_that_cannot_be_read_changes_nothing(watching) -> None:
     here.place.fault = trouble.error
     await here.look()
     assert here.heard.events == [trouble] * 2
+
+
+async def test_a_fault_that_nobody_expected_ends_nothing(watching) -> None:
+    """It is named without its words, which may be the secret; looking goes on."""
+    here = await watching(KEY="old")
+    here.place.odd = RuntimeError("Zx9")
+    await here.look()
+    here.clock.advance(3)
+    assert not await here.watched.renewed("KEY", "old")
+    told = Trouble("secrets", "a secret cannot be read: RuntimeError")
+    assert here.heard.events == [told]
+    here.place.odd, here.place.values = None, {"KEY": "new"}
+    await here.look()
+    assert here.watched.current("KEY") == "new"
 
 
 async def test_a_name_that_is_gone_keeps_its_value(watching) -> None:

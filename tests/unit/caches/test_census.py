@@ -11,12 +11,13 @@ class Book:
     """Leases that know a number, or nothing."""
 
     count: int | None = 2
+    fault: Exception = StoreUnavailable("gone")
 
     async def serving(self, role: str) -> int:
         """Return the number."""
         assert role == "gateway"
         if self.count is None:
-            raise StoreUnavailable("gone")
+            raise self.fault
         return self.count
 
 
@@ -47,3 +48,17 @@ async def test_a_store_that_is_away_leaves_the_last_count():
     book.count = 0
     await census.look()
     assert census.count == 1
+
+
+async def test_a_fault_that_nobody_expected_does_not_end_the_counting():
+    """It is told, and the next look counts again."""
+    book, clock, notes = Book(), ManualClock(), Notes()
+    census = Census(book, "gateway", notes, clock)
+    await census.start()
+    book.count, book.fault = None, RuntimeError("odd")
+    await clock.run_for(EVERY_S)
+    assert notes.events == [Trouble("census", "RuntimeError('odd')")]
+    book.count = 4
+    await clock.run_for(EVERY_S)
+    assert census.count == 4
+    await census.stop()
