@@ -1,6 +1,7 @@
 """What is asked of a server that may be away: never an error, never a long wait."""
 
 import asyncio
+import math
 from collections.abc import Awaitable, Sequence
 from typing import Any, Literal, Protocol
 
@@ -13,7 +14,8 @@ State = Literal["up", "down", "slow"]
 
 PROBE_PAUSE_S = 1.0
 LATE_IN_A_ROW = 3
-"""So many late answers one after the other are the server's, not a busy loop's."""
+"""So many late answers one after the other are the server's, not a busy loop's. Calls
+that waited at the same time count once: a loop that stalls makes all of them late."""
 
 
 class Asked(Protocol):
@@ -59,7 +61,9 @@ class Link:
         self._telemetry = telemetry
         self._state: State | None = None
         self._running = False
+        self._clock = clock
         self._late = 0
+        self._late_s = -math.inf
         self._left: set[asyncio.Future[Any]] = set()
         self._probes = Every(PROBE_PAUSE_S, self.probe, clock)
 
@@ -107,16 +111,14 @@ class Link:
 
     async def _in_time(self, asked: Awaitable[Any]) -> Any:
         # Left behind when it is late: a client may take longer to be cancelled.
-        asking = asyncio.ensure_future(asked)
+        asking, asked_s = asyncio.ensure_future(asked), self._clock.monotonic_s()
         try:
             await asyncio.wait([asking], timeout=self._timeout_s)
         finally:
             if not asking.done():
                 self._leave(asking)
         if not asking.done() or asking.cancelled():
-            self._late += 1
-            if self._late >= LATE_IN_A_ROW and self.is_up:
-                self._enter("slow", self._too_late)
+            self._count_late(asked_s)
             return None
         try:
             answer = asking.result()
@@ -125,6 +127,14 @@ class Link:
             return None
         self._late = 0
         return answer
+
+    def _count_late(self, asked_s: float) -> None:
+        if asked_s < self._late_s:
+            return
+        self._late_s = self._clock.monotonic_s()
+        self._late += 1
+        if self._late >= LATE_IN_A_ROW and self.is_up:
+            self._enter("slow", self._too_late)
 
     def _leave(self, asking: asyncio.Future[Any]) -> None:
         """Let it end by itself; the client bounds how long that takes."""
