@@ -26,6 +26,12 @@ LOST_MS = 2_000
 """A wake that did not bring its work to anybody in this time is taken for lost."""
 
 RETRY_S = 1.0
+CALM_S = 10.0
+"""Publishes that fail now and then are one trouble until none has for this long."""
+
+LAST_S = 1.0
+"""What a stop gives to wakes that were handed to the relay just before."""
+
 HIDE_MS = 2_000
 MAX_PENDING = 10_000
 BATCH = 100
@@ -52,8 +58,10 @@ class BrokeredQueue:
         self._pending: dict[str, Wake] = {}
         self._news = asyncio.Event()
         self._relaying: asyncio.Task[None] | None = None
+        self._stopping = False
         self._swept_s = -SWEEP_S
         self._away_until_s: float | None = None
+        self._failing_until_s: float | None = None
 
     @property
     def capabilities(self) -> QueueCapabilities:
@@ -63,12 +71,19 @@ class BrokeredQueue:
     async def start(self) -> None:
         """Start the relay; may be repeated."""
         if self._relaying is None:
+            self._stopping = False
             self._relaying = asyncio.create_task(self._relay())
 
     async def stop(self) -> None:
-        """Stop the relay; what is pending stays due in the store. May be repeated."""
+        """Send what is pending, for a second at most; may be repeated.
+
+        What is left stays due in the store.
+        """
         relaying, self._relaying = self._relaying, None
         if relaying is not None:
+            self._stopping = True
+            self._news.set()
+            await asyncio.wait([relaying], timeout=LAST_S)
             relaying.cancel()
             await asyncio.wait([relaying])
 
@@ -145,7 +160,7 @@ class BrokeredQueue:
         return wakes
 
     async def _relay(self) -> None:
-        while True:
+        while not self._stopping:
             await self._news.wait()
             self._news.clear()
             while self._pending:
@@ -157,10 +172,23 @@ class BrokeredQueue:
         try:
             await self._broker.publish(wakes)
         except Exception as error:  # noqa: BLE001 - whatever it is, the relay goes on
-            self._telemetry.emit(Trouble("queue.publish", str(error)))
+            self._fails(error)
             # Left to the sweep: to hold on to them would only delay newer ones.
             self._pending.clear()
             await self._clock.sleep(POLL_S)
+        else:
+            self._succeeds()
+
+    def _fails(self, error: Exception) -> None:
+        if self._failing_until_s is None:
+            self._telemetry.emit(Trouble("queue.publish", str(error)))
+        self._failing_until_s = self._clock.monotonic_s() + CALM_S
+
+    def _succeeds(self) -> None:
+        until_s = self._failing_until_s
+        if until_s is not None and self._clock.monotonic_s() >= until_s:
+            self._failing_until_s = None
+            self._telemetry.emit(Trouble("queue.publish", "wakes are taken again"))
 
     def _is_away(self, error: QueueUnavailable) -> None:
         if self._away_until_s is None:

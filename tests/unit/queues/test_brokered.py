@@ -11,6 +11,7 @@ from mainstay.ports.queue import QueueStats
 from mainstay.ports.telemetry import TelemetryEvent, Trouble
 from mainstay.queues.brokered import (
     BATCH,
+    CALM_S,
     LOST_MS,
     POLL_S,
     RETRY_S,
@@ -31,10 +32,13 @@ class Broker(MemoryQueue):
         self.clock = clock
         self.fault: Exception | None = None
         self.deaf = False
+        self.hangs = False
         self.received = 0
 
     async def publish(self, wakes: Sequence[Wake]) -> None:
-        """Take wakes, or fail."""
+        """Take wakes, or fail, or neither for ever."""
+        if self.hangs:
+            await asyncio.Event().wait()
         if self.fault is not None:
             raise self.fault
         await super().publish(wakes)
@@ -170,6 +174,40 @@ async def test_a_publish_never_waits_for_the_broker(stage: Stage) -> None:
     await stage.clock.run_for(1)
     await stage.accept("new")
     assert await stage.found_within(0.01) == ["new"]
+
+
+async def test_publishes_that_fail_are_told_once(stage: Stage) -> None:
+    """Also when some get through between them; their end is told once it is calm."""
+    fault = QueueUnavailable("the queue is full")
+    for n in range(100):
+        stage.broker.fault = None if n % 5 == 4 else fault
+        await stage.queue.publish([Wake(str(n))])
+        await stage.clock.run_for(POLL_S)
+    assert stage.troubles == ["queue.publish: the queue is full"]
+    stage.broker.fault = None
+    await stage.clock.run_for(CALM_S)
+    await stage.queue.publish([Wake("calm"), Wake("calmer")])
+    await stage.clock.run_for(POLL_S)
+    assert stage.troubles[1:] == ["queue.publish: wakes are taken again"]
+
+
+async def test_a_stop_sends_what_was_handed_over(stage: Stage) -> None:
+    """A worker that drains passes its last turns on; nobody has to wait for a sweep."""
+    for n in range(2 * BATCH):
+        await stage.queue.publish([Wake(str(n))])
+    await stage.queue.stop()
+    assert len(await stage.broker.receive(2 * BATCH, 0)) == BATCH
+    assert len(await stage.broker.receive(2 * BATCH, 0)) == BATCH
+    await stage.queue.stop()
+
+
+async def test_a_stop_does_not_wait_for_a_broker_that_hangs(stage: Stage) -> None:
+    """It gives up after a second; what was not sent stays due in the store."""
+    stage.broker.hangs = True
+    await stage.queue.publish([Wake("a")])
+    async with asyncio.timeout(5):
+        await stage.queue.stop()
+        await stage.queue.stop()
 
 
 async def test_a_dispatch_that_throws_takes_no_other_with_it(stage: Stage) -> None:
