@@ -1,5 +1,7 @@
 """The broker that the settings name, and the making of what it needs."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
 from mainstay.domain.errors import MainstayError
@@ -29,7 +31,11 @@ class Broker(Queue, Protocol):
 
 
 def broker_of(settings: Settings, telemetry: Telemetry) -> Broker | None:
-    """Return what carries wakes; None when the store does."""
+    """Return what carries wakes; None when the store does.
+
+    Raises:
+        MainstayError: its address is none.
+    """
     clock, random = SystemClock(), SystemRandom()
     match settings.carrier:
         case "sqs":
@@ -52,6 +58,7 @@ async def init(settings: Settings) -> list[str]:
     """Create what the broker needs, where it is missing; say what was done.
 
     Raises:
+        MainstayError: its address is none.
         QueueUnavailable: the broker cannot be reached, or refuses.
     """
     match settings.carrier:
@@ -75,37 +82,43 @@ def _sqs(settings: Settings) -> "SqsOptions":
     from mainstay.queues.sqs.options import SqsOptions
 
     env = environment()
-    return SqsOptions(
-        url=_url(settings),
-        region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "",
-        batch=settings.queue_batch,
-        visibility_s=round(settings.queue_visibility_s),
-    )
+    with _addressed():
+        return SqsOptions(
+            url=_url(settings),
+            region=env.get("AWS_REGION") or env.get("AWS_DEFAULT_REGION") or "",
+            batch=settings.queue_batch,
+            visibility_s=round(settings.queue_visibility_s),
+        )
 
 
 def _rabbitmq(settings: Settings) -> "RabbitMqOptions":
     from mainstay.queues.rabbitmq.options import RabbitMqOptions
 
-    try:
+    with _addressed():
         return RabbitMqOptions(
             url=_url(settings),
             batch=settings.queue_batch,
             # What a worker has in hand are its turns; more would only wait there.
             prefetch=WorkerOptions().max_turns,
         )
-    except ValueError as error:
-        raise MainstayError(f"QUEUE_URL: {error}") from error
 
 
 def _kafka(settings: Settings) -> "KafkaOptions":
     from mainstay.queues.kafka.address import options_of
 
-    try:
+    with _addressed():
         return options_of(
             _url(settings),
             batch=settings.queue_batch,
             visibility_s=settings.queue_visibility_s,
         )
+
+
+@contextmanager
+def _addressed() -> Iterator[None]:
+    """Let what is wrong with the broker's address be an error with its name."""
+    try:
+        yield
     except ValueError as error:
         raise MainstayError(f"QUEUE_URL: {error}") from error
 

@@ -1,8 +1,9 @@
 """QUEUE_URL of Kafka: ``kafka://user:password@host:port,host:port/topic?ca=…``."""
 
 from typing import Any
-from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote
 
+from mainstay.queues.address import parted
 from mainstay.queues.kafka.options import KafkaOptions
 
 SCHEMES = {"kafka": False, "kafka+ssl": True}
@@ -17,7 +18,7 @@ def options_of(url: str, *, batch: int, visibility_s: float) -> KafkaOptions:
     Raises:
         ValueError: it is not such an address; the text shows nothing of it.
     """
-    parts = urlsplit(url)
+    parts = parted(url)
     if parts.scheme not in SCHEMES or parts.fragment:
         raise ValueError("the address is kafka://host:port/topic or kafka+ssl://…")
     user, hosts = _split(parts)

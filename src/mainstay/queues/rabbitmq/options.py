@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlencode, urlsplit
 
+from mainstay.queues.address import names_host, parted
+
 DEFAULT_NAME = "mainstay-wakes"
 QUEUE = "queue"
 PASSED_ON = frozenset(
@@ -50,8 +52,8 @@ class RabbitMqOptions:
     max_dead: int = 100_000
 
     def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("amqp", "amqps") or not parts.hostname:
+        parts = parted(self.url)
+        if parts.scheme not in ("amqp", "amqps") or not names_host(parts):
             raise ValueError("the queue's URL is amqp://user:password@host:5672/vhost")
         if unknown := self._parameters.keys() - PASSED_ON - {QUEUE}:
             told = ", ".join(sorted(unknown))

@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, urlsplit
 
+from mainstay.queues.address import names_host, parted
+
 AWS_HOST = re.compile(r"\.?amazonaws\.com(\.cn)?$")
 REGION_IN_HOST = (
     re.compile(r"(?:^|\.)sqs(?:-fips)?\.([a-z0-9-]+)\."),
@@ -48,7 +50,7 @@ class SqsOptions:
     secret_access_key: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
-        if not _is_queue_url(urlsplit(self.url)):
+        if not _is_queue_url(parted(self.url)):
             raise ValueError("the queue's URL is https://<host>/<account>/<name>")
         if self.batch < 1 or self.pollers < 1 or self.connections < 1:
             raise ValueError("batch, pollers and connections are at least 1")
@@ -99,7 +101,7 @@ class SqsOptions:
 
 
 def _is_queue_url(parts: SplitResult) -> bool:
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not names_host(parts):
         return False
     if parts.username or parts.query or parts.fragment:
         return False
