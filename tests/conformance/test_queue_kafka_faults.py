@@ -25,7 +25,7 @@ from mainstay.queues.kafka.options import KafkaOptions
 from mainstay.queues.kafka.queue import LOOK_S, KafkaQueue
 from mainstay.queues.kafka.sending import Sending
 from mainstay.queues.kafka.setup import init
-from mainstay.queues.kafka.wire import encoded
+from mainstay.queues.kafka.wire import carrying
 from mainstay.system.clock import SystemClock
 from mainstay.testing.queue_conformance import names
 from mainstay.testing.servers.kafka import KafkaServer
@@ -42,6 +42,7 @@ POISON = (
     b'{"conversation_id": "conv_1", "v": 2}',
     b'{"conversation_id": 7, "v": 1}',
     b'{"conversation_id": "", "v": 1}',
+    b"[" * 100_000,
 )
 
 
@@ -238,11 +239,11 @@ async def test_a_fatal_error_ends_the_producer_only(fresh: KafkaOptions):
     sending = Sending(replace(fresh, timeout_s=10.0), troubles.append)
     sending.start()
     try:
-        await sending.send(fresh.topic, [encoded("one")])
+        await sending.send(fresh.topic, [carrying("one")])
         sending.heard(KafkaError(KafkaError._FATAL, "fenced", fatal=True))  # noqa: SLF001 - the vendor's name of its own error
         await becomes_true(lambda: bool(troubles))
         assert "fenced" in troubles[0]
-        await sending.send(fresh.topic, [encoded("two")])
+        await sending.send(fresh.topic, [carrying("two")])
     finally:
         await sending.stop()
 

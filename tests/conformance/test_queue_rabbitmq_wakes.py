@@ -26,7 +26,7 @@ from mainstay.domain.wake import Wake
 from mainstay.queues.rabbitmq.options import RabbitMqOptions
 from mainstay.queues.rabbitmq.queue import RabbitMqQueue
 from mainstay.queues.rabbitmq.setup import init
-from mainstay.queues.rabbitmq.wire import encoded
+from mainstay.queues.wire import encoded
 from mainstay.testing.servers.rabbitmq import RabbitMqServer
 
 LIMIT = 2
@@ -37,6 +37,7 @@ NO_WAKES = [
     b'{"conversation_id": "conv_1", "v": 2}',
     b'{"conversation_id": 7, "v": 1}',
     b'{"conversation_id": "", "v": 1}',
+    b"[" * 100_000,
 ]
 VICTIM = """
 import asyncio, sys
@@ -111,7 +112,7 @@ async def test_a_poisonous_wake_does_not_loop(server):
             assert await from_queue.get(timeout=5) is not None
     async with receiver(poisoned) as queue, raw(server) as channel:
         assert await queue.receive(10, 0.3) == []
-        assert await bodies(channel, poisoned.dead_name) == [encoded("conv_1")]
+        assert await bodies(channel, poisoned.dead_name) == [encoded("conv_1").encode()]
 
 
 async def test_what_is_given_back_is_never_buried(server):

@@ -15,7 +15,7 @@ from mainstay.queues.kafka.ledger import Ledger
 from mainstay.queues.kafka.options import KafkaOptions
 from mainstay.queues.kafka.reader import Poison, Tell
 from mainstay.queues.kafka.sending import Sending
-from mainstay.queues.kafka.wire import buried, encoded
+from mainstay.queues.kafka.wire import buried, carrying
 from mainstay.resilience.every import Every
 
 LOOK_S = 1.0
@@ -78,7 +78,7 @@ class KafkaQueue:
 
     async def publish(self, wakes: Sequence[Wake]) -> None:
         """Write the wakes; return when all replicas have them."""
-        records = [encoded(wake.conversation_id) for wake in wakes]
+        records = [carrying(wake.conversation_id) for wake in wakes]
         await self._sending.send(self._options.topic, records)
 
     async def receive(self, limit: int, wait_s: float) -> list[Wake]:

@@ -11,7 +11,8 @@ from mainstay.ports.clock import Clock
 from mainstay.queues.kafka.client import consuming, told
 from mainstay.queues.kafka.ledger import Ledger, Place
 from mainstay.queues.kafka.options import KafkaOptions
-from mainstay.queues.kafka.wire import Record, decoded, read
+from mainstay.queues.kafka.wire import Record, read
+from mainstay.queues.wire import decoded
 
 if TYPE_CHECKING:
     from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
@@ -149,7 +150,7 @@ class Reader:
         place = self._ledger.read(record.partition, record.offset)
         if place is None:
             return None
-        if (id_ := decoded(record)) is None:
+        if (id_ := decoded(record.value or b"")) is None:
             return place, record
         self._ledger.offer(place, id_)
         return None

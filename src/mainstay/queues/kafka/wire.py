@@ -1,14 +1,12 @@
 """A wake as Kafka carries it: key and value are the conversation's."""
 
-import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
+
+from mainstay.queues.wire import encoded
 
 if TYPE_CHECKING:
     from confluent_kafka import Message
-
-VERSION = 1
-MAX_ID = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,25 +34,9 @@ def read(message: "Message") -> Record:
     return Record(message.key(), message.value(), partition, offset)
 
 
-def encoded(conversation_id: str) -> Record:
+def carrying(conversation_id: str) -> Record:
     """Return a wake's record; one conversation's are in one partition, in order."""
-    body = {"conversation_id": conversation_id, "v": VERSION}
-    return Record(conversation_id.encode(), json.dumps(body).encode())
-
-
-def decoded(record: Record) -> str | None:
-    """Return whose wake it is, None when it is none; unknown keys are ignored."""
-    try:
-        body: object = json.loads(record.value or b"")
-    except ValueError:
-        return None
-    if not isinstance(body, dict):
-        return None
-    fields = cast("dict[str, Any]", body)
-    id_ = fields.get("conversation_id")
-    if fields.get("v") != VERSION or not isinstance(id_, str):
-        return None
-    return id_ if 0 < len(id_) <= MAX_ID else None
+    return Record(conversation_id.encode(), encoded(conversation_id).encode())
 
 
 def buried(record: Record, topic: str) -> Record:

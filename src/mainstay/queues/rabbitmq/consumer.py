@@ -15,8 +15,8 @@ from mainstay.queues.rabbitmq.hand import Delivery, Hand
 from mainstay.queues.rabbitmq.link import Link, opened
 from mainstay.queues.rabbitmq.options import RabbitMqOptions
 from mainstay.queues.rabbitmq.pauses import Pauses
-from mainstay.queues.rabbitmq.wire import decoded
 from mainstay.queues.shielded import Shielded
+from mainstay.queues.wire import decoded
 
 GLANCE_S = 0.05
 """How long a receive without a wait looks, once the consumer is there."""
@@ -210,11 +210,11 @@ class Consumer:
         await link.channel.basic_cancel(self._tag)
 
     def _add(self, body: bytes, link: Link, number: int, tag: int) -> None:
-        wake = decoded(body, f"{number}-{tag}")
-        if wake is None:
+        if (id_ := decoded(body)) is None:
             link.settle("reject", tag)
             self._bury()
             return
+        wake = Wake(id_, f"{number}-{tag}")
         self._hand.add(Delivery(wake, link, number, tag))
         self._tell()
 

@@ -11,9 +11,9 @@ from mainstay.queues.rabbitmq.calls import NoAnswer
 from mainstay.queues.rabbitmq.link import Link, opened
 from mainstay.queues.rabbitmq.options import RabbitMqOptions
 from mainstay.queues.rabbitmq.pauses import Pauses
-from mainstay.queues.rabbitmq.wire import CONTENT_TYPE
 from mainstay.queues.shielded import Shielded
 
+CONTENT_TYPE = "application/json"
 BURST = 100
 """The most messages whose confirms are waited for at once."""
 

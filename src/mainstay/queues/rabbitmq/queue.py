@@ -13,8 +13,8 @@ from mainstay.queues.rabbitmq.consumer import Consumer
 from mainstay.queues.rabbitmq.hand import Delivery, Hand
 from mainstay.queues.rabbitmq.options import RabbitMqOptions
 from mainstay.queues.rabbitmq.publisher import Publisher
-from mainstay.queues.rabbitmq.wire import encoded
 from mainstay.queues.shielded import Shielded
+from mainstay.queues.wire import encoded
 
 SETTLE_S = 1.0
 
@@ -79,7 +79,7 @@ class RabbitMqQueue:
 
     async def publish(self, wakes: Sequence[Wake]) -> None:
         """Send the wakes."""
-        await self._publisher.send([encoded(wake.conversation_id) for wake in wakes])
+        await self._publisher.send(_bodies(wakes))
 
     async def receive(self, limit: int, wait_s: float) -> list[Wake]:
         """Return up to ``limit`` wakes, waiting up to ``wait_s`` seconds for one."""
@@ -117,7 +117,7 @@ class RabbitMqQueue:
         To nack it would be one delivery more towards the limit before RabbitMQ 4.3.
         """
         held = [each for each in deliveries if not each.link.lost.done()]
-        bodies = [encoded(each.wake.conversation_id) for each in held]
+        bodies = _bodies([each.wake for each in held])
         try:
             await self._publisher.send(bodies)
         except QueueUnavailable:
@@ -130,3 +130,7 @@ class RabbitMqQueue:
     def _note_buried(self) -> None:
         text = f"a message was no wake; see {self._options.dead_name}"
         self._telemetry.emit(Trouble("queue.rabbitmq.dead", text))
+
+
+def _bodies(wakes: Sequence[Wake]) -> list[bytes]:
+    return [encoded(wake.conversation_id).encode() for wake in wakes]

@@ -16,7 +16,8 @@ from mainstay.queues.sqs.calls import Calls
 from mainstay.queues.sqs.options import SqsOptions
 from mainstay.queues.sqs.polls import Polls
 from mainstay.queues.sqs.receiving import Receiving
-from mainstay.queues.sqs.wire import Message, encoded, group
+from mainstay.queues.sqs.wire import Message, group
+from mainstay.queues.wire import encoded
 
 MAX_DELAY_S = 900.0
 SETTLE_S = 2.0
@@ -130,7 +131,7 @@ class SqsQueue:
         ]
 
     def _entry(self, wake: Wake) -> dict[str, str]:
-        entry = {"MessageBody": encoded(wake)}
+        entry = {"MessageBody": encoded(wake.conversation_id)}
         if self._options.fair:
             entry["MessageGroupId"] = group(wake.conversation_id)
         return entry

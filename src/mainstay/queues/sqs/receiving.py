@@ -7,7 +7,8 @@ from mainstay.domain.wake import Wake
 from mainstay.ports.clock import Clock
 from mainstay.queues.sqs.batches import TEN
 from mainstay.queues.sqs.polls import GiveBack, Polls
-from mainstay.queues.sqs.wire import Message, decoded
+from mainstay.queues.sqs.wire import Message
+from mainstay.queues.wire import decoded
 
 Bury = Callable[[Sequence[Message]], Awaitable[None]]
 Hand = dict[str, Message]
@@ -76,11 +77,11 @@ class Receiving:
         return len(messages)
 
     async def _sorted(self, hand: Hand) -> list[Wake]:
-        wakes = {id_: decoded(message) for id_, message in hand.items()}
-        bad = [hand.pop(id_) for id_, wake in wakes.items() if wake is None]
+        whose = {id_: decoded(message.body) for id_, message in hand.items()}
+        bad = [hand.pop(id_) for id_, found in whose.items() if found is None]
         if bad:
             await self._bury(bad)
-        return [wake for wake in wakes.values() if wake is not None]
+        return [Wake(found, hand[id_].handle) for id_, found in whose.items() if found]
 
 
 def shares(count: int, pollers: int) -> list[int]:

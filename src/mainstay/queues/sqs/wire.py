@@ -1,15 +1,9 @@
 """A wake as SQS carries it."""
 
 import hashlib
-import json
 from dataclasses import dataclass
-from typing import Any, cast
 
-from mainstay.domain.wake import Wake
-
-VERSION = 1
 SHARDS = 64
-MAX_ID = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +19,6 @@ class Message:
     id: str
     handle: str
     body: str
-
-
-def encoded(wake: Wake) -> str:
-    """Return the body of a wake."""
-    return json.dumps({"conversation_id": wake.conversation_id, "v": VERSION})
-
-
-def decoded(message: Message) -> Wake | None:
-    """Return the wake of a message, None when it is none; unknown keys are ignored."""
-    try:
-        body: object = json.loads(message.body)
-    except ValueError:
-        return None
-    if not isinstance(body, dict):
-        return None
-    fields = cast("dict[str, Any]", body)
-    id_ = fields.get("conversation_id")
-    if fields.get("v") != VERSION or not isinstance(id_, str):
-        return None
-    return Wake(id_, message.handle) if 0 < len(id_) <= MAX_ID else None
 
 
 def group(conversation_id: str) -> str:
