@@ -163,16 +163,23 @@ class Reader:
         if error.code() == KafkaError._MAX_POLL_EXCEEDED:  # noqa: SLF001 - the vendor's name of its own error
             self._tell.trouble(error.str())
         else:
-            self._refused_until_s = self._clock.monotonic_s() + REFUSED_S
-            self._tell.refused(told(error, self._options))
+            self._refuse(told(error, self._options), REFUSED_S)
+
+    def _refuse(self, error: QueueUnavailable, seconds: float) -> None:
+        self._refused_until_s = self._clock.monotonic_s() + seconds
+        self._tell.refused(error)
 
     def _works(self) -> None:
         if self._refused_until_s is not None:
             self._refused_until_s = None
             self._tell.refused(None)
 
-    def _assigned(self, _: "Consumer", partitions: "list[TopicPartition]") -> None:
+    def _assigned(
+        self, consumer: "Consumer", partitions: "list[TopicPartition]"
+    ) -> None:
         self._ledger.assign(each.partition for each in partitions)
+        # Those that it keeps stay paused where they were, and the new ones are not.
+        consumer.resume(consumer.assignment())
         self._paused = False
         self._works()
 
@@ -183,10 +190,16 @@ class Reader:
         self._ledger.revoke(each.partition for each in partitions)
 
     def _lost(self, _: "Consumer", partitions: "list[TopicPartition]") -> None:
-        """Note that they are somebody else's already: nothing can be committed."""
+        """Note that they are somebody else's already: nothing can be committed.
+
+        Nobody's, after an outage: the group waits a session for its members from before
+        it. Until it gives out partitions again the store is to be polled.
+        """
         numbers = sorted(each.partition for each in partitions)
         self._ledger.revoke(numbers)
-        self._tell.trouble(f"partitions {', '.join(map(str, numbers))} were lost")
+        text = f"partitions {', '.join(map(str, numbers))} were lost"
+        self._tell.trouble(text)
+        self._refuse(QueueUnavailable(f"Kafka: {text}"), math.inf)
 
     def _leave(self, consumer: "Consumer") -> None:
         """Commit and leave at once, so that the others need not wait for a session."""
