@@ -1,10 +1,9 @@
 """Queues on one Kafka broker, and their receivers."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Generator, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from confluent_kafka import ConsumerGroupState, KafkaException
@@ -36,17 +35,6 @@ class Troubles:
         """Keep it."""
         assert isinstance(event, Trouble)
         self.texts.append(event.error)
-
-
-@contextmanager
-def serving(folder: Path) -> Generator[KafkaServer]:
-    """Start a server."""
-    server = KafkaServer(folder)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.process.kill()
 
 
 def options(server: KafkaServer, **changed: Any) -> KafkaOptions:

@@ -2,9 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager, contextmanager
-from pathlib import Path
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -35,17 +34,6 @@ class Troubles:
         """Keep it."""
         assert isinstance(event, Trouble)
         self.texts.append(event.error)
-
-
-@contextmanager
-def serving(folder: Path) -> Generator[RabbitMqServer]:
-    """Start a server."""
-    server = RabbitMqServer(folder)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
 
 
 def options(server: RabbitMqServer, **changed: Any) -> RabbitMqOptions:

@@ -1,6 +1,6 @@
 """The queue on Kafka keeps the contract of its port, on a real broker."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -10,7 +10,6 @@ from tests.conformance.kafka_queues import (
     Members,
     made,
     receiver,
-    serving,
     share,
     warm,
 )
@@ -22,11 +21,10 @@ from mainstay.testing.queue_conformance import QueueConformance
 from mainstay.testing.servers.kafka import KafkaServer
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
-    """Start one server for all tests."""
-    with serving(tmp_path_factory.mktemp("kafka")) as started:
-        yield started
+@pytest.fixture
+def server(kafka_server: KafkaServer) -> KafkaServer:
+    """Give the server that all tests have."""
+    return kafka_server
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
@@ -46,18 +46,15 @@ POISON = (
 )
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
-    """Give one server to all tests, which start it, and may stop it."""
-    made = KafkaServer(tmp_path_factory.mktemp("kafka"))
-    yield made
-    made.process.kill()
+@pytest.fixture
+def server(kafka_server: KafkaServer) -> KafkaServer:
+    """Give the server that all tests have."""
+    return kafka_server
 
 
 @pytest_asyncio.fixture
 async def fresh(server: KafkaServer) -> KafkaOptions:
     """Make a topic with its dead letters."""
-    server.start()
     return await made(server, timeout_s=TIMEOUT_S, session_s=3.0)
 
 
@@ -212,7 +209,6 @@ async def test_what_is_no_wake_is_buried_once(fresh: KafkaOptions):
 
 async def test_unburied_records_block_nothing(server):
     """Without dead letters they are told, left where they are, and passed."""
-    server.start()
     fresh = await made(server, visibility_s=60)
     troubles = Troubles()
     written(fresh, b"no JSON", json.dumps({"conversation_id": "x", "v": 1}).encode())
@@ -250,7 +246,6 @@ async def test_a_fatal_error_ends_the_producer_only(fresh: KafkaOptions):
 
 async def test_what_waits_here_is_bounded(server):
     """A receiver that is slow reads about a batch ahead, not the topic."""
-    server.start()
     fresh = await made(server, visibility_s=60)
     async with receiver(fresh) as queue:
         await queue.publish([Wake(f"conv_{at}") for at in range(10 * BATCH)])
@@ -268,7 +263,6 @@ async def test_what_waits_here_is_bounded(server):
 
 async def test_set_up_may_be_repeated(server):
     """The first run makes topic and dead letters; the next finds them."""
-    server.start()
     new = options(server, partitions=3)
     assert await init(new) == [
         f"topic {new.dead_topic}: made, 1 partition",
@@ -282,7 +276,6 @@ async def test_set_up_may_be_repeated(server):
 
 async def test_set_up_at_once_from_everywhere_is_fine(server):
     """Whoever is second finds what the first made."""
-    server.start()
     new = options(server)
     for lines in await asyncio.gather(*(init(new) for _ in range(4))):
         assert all("made" in line or "was there" in line for line in lines)
@@ -291,7 +284,6 @@ async def test_set_up_at_once_from_everywhere_is_fine(server):
 
 async def test_a_topic_that_is_missing_is_told(server):
     """With the command that makes it; once made, all is well without a restart."""
-    server.start()
     missing = options(server)
     async with receiver(missing) as queue:
         with pytest.raises(QueueUnavailable, match="mainstay queue init"):

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from tests.conformance.kafka_queues import (
     Troubles,
     made,
     receiver,
-    serving,
     share,
 )
 
@@ -49,11 +48,10 @@ asyncio.run(main())
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaServer]:
-    """Start one server for all tests."""
-    with serving(tmp_path_factory.mktemp("kafka")) as started:
-        yield started
+@pytest.fixture
+def server(kafka_server: KafkaServer) -> KafkaServer:
+    """Give the server that all tests have."""
+    return kafka_server
 
 
 @pytest_asyncio.fixture

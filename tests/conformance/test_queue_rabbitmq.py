@@ -1,11 +1,11 @@
 """The queue on RabbitMQ keeps the contract of its port, on a real server."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
 import pytest_asyncio
-from tests.conformance.rabbitmq_queues import made, receiver, serving
+from tests.conformance.rabbitmq_queues import made, receiver
 
 from mainstay.queues.rabbitmq.queue import RabbitMqQueue
 from mainstay.system.clock import SystemClock
@@ -14,11 +14,10 @@ from mainstay.testing.queue_conformance import QueueConformance
 from mainstay.testing.servers.rabbitmq import RabbitMqServer
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMqServer]:
-    """Start one server for all tests."""
-    with serving(tmp_path_factory.mktemp("rabbitmq")) as started:
-        yield started
+@pytest.fixture
+def server(rabbitmq_server: RabbitMqServer) -> RabbitMqServer:
+    """Give the server that all tests have."""
+    return rabbitmq_server
 
 
 @dataclass(frozen=True, slots=True)

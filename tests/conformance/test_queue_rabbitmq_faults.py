@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
 
 import pytest
 import pytest_asyncio
@@ -12,7 +11,6 @@ from tests.conformance.rabbitmq_queues import (
     raw,
     receiver,
     refused_within,
-    serving,
     until_received,
     until_refused,
     until_works,
@@ -39,17 +37,15 @@ SLACK_S = 2.0
 """What a busy machine may add."""
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMqServer]:
-    """Start one server for all tests, which they may stop."""
-    with serving(tmp_path_factory.mktemp("rabbitmq")) as started:
-        yield started
+@pytest.fixture
+def server(rabbitmq_server: RabbitMqServer) -> RabbitMqServer:
+    """Give the server that all tests have."""
+    return rabbitmq_server
 
 
 @pytest_asyncio.fixture
 async def fresh(server: RabbitMqServer) -> RabbitMqOptions:
     """Make a queue with its dead letters."""
-    server.start()
     return await made(server, timeout_s=TIMEOUT_S)
 
 

@@ -5,7 +5,6 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 
 import pytest
 import pytest_asyncio
@@ -16,7 +15,6 @@ from tests.conformance.rabbitmq_queues import (
     options,
     raw,
     receiver,
-    serving,
     until_received,
     until_refused,
 )
@@ -53,11 +51,10 @@ asyncio.run(main())
 """
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMqServer]:
-    """Start one server for all tests."""
-    with serving(tmp_path_factory.mktemp("rabbitmq")) as started:
-        yield started
+@pytest.fixture
+def server(rabbitmq_server: RabbitMqServer) -> RabbitMqServer:
+    """Give the server that all tests have."""
+    return rabbitmq_server
 
 
 @pytest_asyncio.fixture

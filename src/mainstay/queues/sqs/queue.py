@@ -87,7 +87,12 @@ class SqsQueue:
 
     async def receive(self, limit: int, wait_s: float) -> list[Wake]:
         """Return up to ``limit`` wakes, waiting up to ``wait_s`` seconds for one."""
-        return await self._receiving.batch(min(limit, self._options.batch), wait_s)
+        limit = min(limit, self._options.batch)
+        wakes = await self._receiving.batch(limit, wait_s)
+        if not wakes:
+            # A wait may be over long before the call that nobody answers.
+            self._calls.ensure()
+        return wakes
 
     async def ack(self, wakes: Sequence[Wake]) -> None:
         """Delete the wakes; goes on when the caller is cancelled."""
