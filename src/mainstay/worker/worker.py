@@ -151,13 +151,19 @@ class Worker:
             self._telemetry.emit(Trouble("turn", repr(error)))
 
     async def _run(self, claim: Claim, held: Held) -> None:
+        try:
+            await self._turn(claim, held)
+        finally:
+            # Whatever happened: a wake that stayed here would be extended for ever.
+            await self._wakes.end(claim.lease.conversation_id)
+
+    async def _turn(self, claim: Claim, held: Held) -> None:
         started_s = self._clock.monotonic_s()
         try:
             outcome = await self._attempt(claim, held)
         except asyncio.CancelledError:
             await self._give_back(claim, held)
             await self._pass_on(claim)
-            await self._wakes.end(claim.lease.conversation_id)
             raise
         ms = (self._clock.monotonic_s() - started_s) * 1000
         # Another attempt that is put off is found in the store when it is due.
@@ -172,7 +178,6 @@ class Worker:
         self._telemetry.emit(event)
         if more:
             await self._pass_on(claim)
-        await self._wakes.end(claim.lease.conversation_id)
 
     async def _pass_on(self, claim: Claim) -> None:
         """Tell of work that is left; without a wake it is found in the store."""

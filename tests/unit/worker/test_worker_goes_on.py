@@ -1,5 +1,6 @@
 """Whatever the queue or the store does, a worker goes on."""
 
+import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,11 @@ import pytest
 
 from mainstay.domain.step import ModelStep, Usage
 from mainstay.domain.wake import Wake
+from mainstay.system.clock import SystemClock
+from mainstay.testing.memory_queue import MemoryQueue
 from mainstay.testing.scripted_tools import ScriptedTools
 from mainstay.testing.world import World
+from mainstay.worker.worker import Worker, WorkerOptions
 
 
 class Words:
@@ -22,6 +26,29 @@ class Words:
 
     async def close(self) -> None:
         """Hold nothing."""
+
+
+class Acked(MemoryQueue):
+    """Tells of the first ack of a wake."""
+
+    acked = asyncio.Event()
+
+    async def ack(self, wakes: Sequence[Wake]) -> None:
+        """Ack."""
+        await super().ack(wakes)
+        if wakes:
+            self.acked.set()
+
+
+async def throws(*_: Any, **__: Any) -> Any:
+    """Throw what nobody expected."""
+    raise RuntimeError("nobody expected this")
+
+
+class Throwing:
+    """Runs turns, which throw."""
+
+    run = staticmethod(throws)
 
 
 async def test_a_claim_that_throws_does_not_end_the_worker(tmp_path: Path) -> None:
@@ -58,18 +85,42 @@ async def test_a_claim_that_throws_gives_its_wakes_back(
             released.extend(wake.conversation_id for wake in wakes)
             await release(wakes, delay_s)
 
-        async def throws(*args: Any) -> Any:
+        async def throws_once(*args: Any) -> Any:
             world.store.leases.claim = claim  # type: ignore[method-assign]
             raise RuntimeError("nobody expected this")
 
         claim = world.store.leases.claim
-        world.store.leases.claim = throws  # type: ignore[method-assign]
+        world.store.leases.claim = throws_once  # type: ignore[method-assign]
         queue.release = noted  # type: ignore[method-assign]
         monkeypatch.setattr(World, "queue", lambda _: queue)
         await world.start_worker()
         talk = await world.open()
         assert await world.reply(await world.say(talk.id, "Hello")) is not None
         assert released == [talk.id]
+
+
+async def test_a_turn_that_ends_in_an_error_keeps_no_wake(tmp_path: Path) -> None:
+    """Whatever throws, and also when the attempt cannot be put off: it is acked."""
+    queue = Acked(SystemClock(), visibility_s=600, batch=10)
+    async with World(tmp_path, Words(), ScriptedTools()).living(working=False) as world:
+        world.store.journal.postpone = throws  # type: ignore[method-assign]
+        worker = Worker(
+            owner=world.owner,
+            queue=queue,
+            leases=world.store.leases,
+            journal=world.store.journal,
+            runner=Throwing(),  # type: ignore[arg-type]
+            clock=world.clock,
+            telemetry=world.notes,
+            options=WorkerOptions(),
+        )
+        await worker.start()
+        talk = await world.open()
+        await world.say(talk.id, "Hello")
+        await queue.publish([Wake(talk.id)])
+        async with asyncio.timeout(10):
+            await queue.acked.wait()
+        await worker.stop()
 
 
 async def test_a_renewal_that_throws_does_not_end_the_thread(tmp_path: Path) -> None:
