@@ -9,12 +9,12 @@ from mainstay.domain.errors import QueueUnavailable
 from mainstay.domain.wake import Wake
 from mainstay.ports.chance import Random
 from mainstay.ports.clock import Clock
+from mainstay.queues.pauses import Pauses
 from mainstay.queues.rabbitmq.calls import told
 from mainstay.queues.rabbitmq.client import Delivered
 from mainstay.queues.rabbitmq.hand import Delivery, Hand
 from mainstay.queues.rabbitmq.link import Link, opened
 from mainstay.queues.rabbitmq.options import RabbitMqOptions
-from mainstay.queues.rabbitmq.pauses import Pauses
 from mainstay.queues.shielded import Shielded
 from mainstay.queues.wire import decoded
 

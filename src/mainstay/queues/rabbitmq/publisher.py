@@ -7,10 +7,10 @@ from typing import Any
 from mainstay.domain.errors import QueueUnavailable
 from mainstay.ports.chance import Random
 from mainstay.ports.clock import Clock
-from mainstay.queues.rabbitmq.calls import NoAnswer
+from mainstay.queues.pauses import Pauses
+from mainstay.queues.rabbitmq.calls import NoAnswer, seen
 from mainstay.queues.rabbitmq.link import Link, opened
 from mainstay.queues.rabbitmq.options import RabbitMqOptions
-from mainstay.queues.rabbitmq.pauses import Pauses
 from mainstay.queues.shielded import Shielded
 
 CONTENT_TYPE = "application/json"
@@ -111,6 +111,7 @@ class Publisher:
         if self._opening is None:
             # A task of its own: who publishes may be cancelled, others wait for it too.
             self._opening = asyncio.create_task(self._open())
+            self._opening.add_done_callback(seen)
         opening = self._opening
         await asyncio.wait([opening])
         if opening.cancelled():

@@ -8,6 +8,7 @@ from typing import Any, cast
 from mainstay.domain.errors import QueueUnavailable
 from mainstay.ports.chance import Random
 from mainstay.ports.clock import Clock
+from mainstay.queues.pauses import Pauses
 from mainstay.queues.sqs.client import Answer, Client, Operation, Verb, opened
 from mainstay.queues.sqs.options import SqsOptions
 
@@ -15,8 +16,6 @@ OPEN_S = 10.0
 """For making a client; its credentials may come from another service."""
 
 CLOSE_S = 1.0
-FIRST_PAUSE_S = 0.1
-LONGEST_PAUSE_S = 1.0
 SERVER_FAULT = 500
 MISSING = ("QueueDoesNotExist", "NonExistentQueue")
 
@@ -40,11 +39,10 @@ class Calls:
     def __init__(self, options: SqsOptions, clock: Clock, random: Random) -> None:
         self._options = options
         self._clock = clock
-        self._random = random
+        self._pauses = Pauses(random)
         self._client: Client | None = None
         self._until: AsyncExitStack | None = None
         self._opening = asyncio.Lock()
-        self._failures = 0
         self._away_until_s = 0.0
         self._last = ""
 
@@ -91,7 +89,7 @@ class Calls:
             raise self._refused(verb, error, code, status) from error
         except (BotoCoreError, ConnectionFault, OSError) as error:
             raise self._failed(verb, error) from error
-        self._failures = 0
+        self._answered()
         return answer
 
     def ensure(self) -> None:
@@ -100,7 +98,7 @@ class Calls:
         Raises:
             QueueUnavailable: it failed, and nothing was heard since.
         """
-        if self._failures:
+        if self._last:
             raise QueueUnavailable(f"SQS is away: {self._last}")
 
     async def _opened(self, until: AsyncExitStack) -> Client:
@@ -116,16 +114,18 @@ class Calls:
         if status >= SERVER_FAULT:
             return self._failed(verb, error)
         # SQS answers: to pause would help nobody.
-        self._failures = 0
+        self._answered()
         if code.endswith(MISSING):
             return QueueMissing(f"{_told(verb, error)} Run: mainstay queue init")
         return QueueUnavailable(_told(verb, error))
 
+    def _answered(self) -> None:
+        self._pauses.reset()
+        self._last = ""
+        self._away_until_s = 0.0
+
     def _failed(self, verb: Verb, error: Exception) -> QueueUnavailable:
-        pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2**self._failures)
-        pause_s = self._random.uniform(pause_s / 2, pause_s)
-        self._failures = min(self._failures + 1, 10)
-        self._away_until_s = self._clock.monotonic_s() + pause_s
+        self._away_until_s = self._clock.monotonic_s() + self._pauses.next_s()
         self._last = _told(verb, error)
         return QueueUnavailable(self._last)
 

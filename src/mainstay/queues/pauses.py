@@ -1,4 +1,4 @@
-"""Pauses between attempts to reach RabbitMQ."""
+"""Pauses between attempts to reach a broker."""
 
 from mainstay.ports.chance import Random
 
