@@ -20,7 +20,7 @@ from mainstay.system.clock import SystemClock
 from mainstay.system.ids import SystemIds
 from mainstay.testing.servers.kafka import KafkaServer
 
-VISIBILITY_S = 2.0
+VISIBILITY_S = 1.5
 BATCH = 20
 PARTITIONS = 4
 

@@ -32,7 +32,7 @@ class KafkaStage:
     """Two members of one group, asked together, in real time."""
 
     queue: Queue
-    soon_s: float = 0.3
+    soon_s: float = 0.25
     clock: SystemClock = field(default_factory=SystemClock)
 
     @property

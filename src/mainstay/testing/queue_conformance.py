@@ -142,9 +142,9 @@ class QueueConformance:
 
     async def test_a_receive_waits_as_long_as_it_may(self, stage: Stage) -> None:
         """It comes back empty-handed when its time is over, not before."""
-        waiting = asyncio.create_task(stage.queue.receive(1, 5))
+        waiting = asyncio.create_task(stage.queue.receive(1, 2))
         assert await _still(waiting)
-        await stage.pass_time(5)
+        await stage.pass_time(2)
         assert await waiting == []
 
     async def test_a_publish_ends_the_wait(self, stage: Stage) -> None:
