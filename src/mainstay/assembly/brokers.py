@@ -1,6 +1,6 @@
 """The broker that the settings name, and the making of what it needs."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Protocol
 
@@ -115,7 +115,7 @@ def _kafka(settings: Settings) -> "KafkaOptions":
 
 
 @contextmanager
-def _addressed() -> Iterator[None]:
+def _addressed() -> Generator[None]:
     """Let what is wrong with the broker's address be an error with its name."""
     try:
         yield
