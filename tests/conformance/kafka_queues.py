@@ -46,7 +46,7 @@ def options_at(url: str, **changed: Any) -> KafkaOptions:
     """Return options with short times."""
     given = {
         "partitions": PARTITIONS,
-        "timeout_s": 1.0,
+        "timeout_s": 2.0,
         "session_s": 10.0,
         "heartbeat_s": 0.1,
         "poll_interval_s": 10.0,

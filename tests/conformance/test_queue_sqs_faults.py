@@ -140,25 +140,6 @@ async def test_a_frozen_server_hangs_nobody(server, fresh: SqsOptions):
         assert "after" in {wake.conversation_id for wake in found}
 
 
-async def test_a_silent_server_is_not_an_empty_queue(server, fresh: SqsOptions):
-    """Short receives say that it is away until it answers, and then no more."""
-    async with receiver(fresh) as queue:
-        server.process.freeze()
-        try:
-            with pytest.raises(QueueUnavailable):
-                await queue.publish([Wake("lost")])
-            until_s = time.monotonic() + 2 * TIMEOUT_S
-            while time.monotonic() < until_s:
-                with pytest.raises(QueueUnavailable):
-                    await queue.receive(10, 0.2)
-                await SystemClock().sleep(0.05)
-        finally:
-            server.process.thaw()
-        await until_works(queue, "after")
-        found = await queue.receive(10, 5)
-        assert "after" in {wake.conversation_id for wake in found}
-
-
 @pytest.mark.parametrize("how", ["kill", "freeze"])
 async def test_a_stop_needs_no_server(server, fresh: SqsOptions, how: str):
     """It takes less than 5 s with calls under way, and may be repeated."""

@@ -92,15 +92,6 @@ class Calls:
         self._answered()
         return answer
 
-    def ensure(self) -> None:
-        """Return when the last call that ended was answered.
-
-        Raises:
-            QueueUnavailable: it failed, and nothing was heard since.
-        """
-        if self._last:
-            raise QueueUnavailable(f"SQS is away: {self._last}")
-
     async def _opened(self, until: AsyncExitStack) -> Client:
         async with self._opening:
             if self._client is None:

@@ -87,12 +87,7 @@ class SqsQueue:
 
     async def receive(self, limit: int, wait_s: float) -> list[Wake]:
         """Return up to ``limit`` wakes, waiting up to ``wait_s`` seconds for one."""
-        limit = min(limit, self._options.batch)
-        wakes = await self._receiving.batch(limit, wait_s)
-        if not wakes:
-            # A wait may be over long before the call that nobody answers.
-            self._calls.ensure()
-        return wakes
+        return await self._receiving.batch(min(limit, self._options.batch), wait_s)
 
     async def ack(self, wakes: Sequence[Wake]) -> None:
         """Delete the wakes; goes on when the caller is cancelled."""
