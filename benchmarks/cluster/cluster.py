@@ -13,6 +13,7 @@ from pathlib import Path
 from benchmarks.cluster import ledger
 from benchmarks.cluster.members import Member
 from benchmarks.cluster.servers import Broker, Server, broker
+from benchmarks.cluster.stale import NOTES
 from mainstay.testing.servers.postgres import PostgresServer
 from mainstay.testing.servers.redis import RedisServer
 
@@ -150,6 +151,7 @@ async def _base(stack: AsyncExitStack, queue: str, folder: Path) -> Base:
     env |= {"ANTHROPIC_BASE_URL": model.address}
     base = Base(postgres, url, redis, carrier, env, folder, key)
     base.mainstay("migrate")
+    await asyncio.to_thread(postgres.sql, NOTES, DATABASE)
     if carrier.server is not None:
         base.mainstay("queue", "init")
     return base

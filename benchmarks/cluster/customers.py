@@ -88,7 +88,7 @@ class Customers:
         addresses: the gateways.
         key: an API key.
         count: how many conversations.
-        messages: how many each of them says.
+        messages: how many each of them says, at least.
     """
 
     def __init__(
@@ -126,9 +126,15 @@ class Customers:
                 one.start()
                 self.listeners.append(one)
 
-    async def talk(self, seconds: float) -> None:
-        """Let all customers talk, spread over so many seconds."""
-        await asyncio.gather(*(self._talk(talk, seconds) for talk in self.talks))
+    async def talk(self, seconds: float, failing: asyncio.Task[None]) -> None:
+        """Let all customers talk, spread over so many seconds, and on while it fails.
+
+        Args:
+            seconds: for all that they have to say.
+            failing: ends when nothing fails any more.
+        """
+        talks = (self._talk(talk, seconds, failing) for talk in self.talks)
+        await asyncio.gather(*talks)
 
     async def messages(self, talk: Talk) -> list[dict[str, Any]]:
         """Return all that the API shows of a conversation."""
@@ -141,15 +147,24 @@ class Customers:
             after = page["next"]
         return found
 
-    async def _talk(self, talk: Talk, seconds: float) -> None:
+    async def _talk(
+        self, talk: Talk, seconds: float, failing: asyncio.Task[None]
+    ) -> None:
         """Say all, each burst at its time and after the reply to the one before."""
         began_s, chance = time.monotonic(), random.Random(talk.n)
         bursts = self._bursts(talk)
+        pause_s = 2 * seconds / len(bursts)
         for at_s in sorted(chance.uniform(0, seconds) for _ in bursts):
             await asyncio.sleep(began_s + at_s - time.monotonic())
-            for _ in range(bursts.pop(0)):
-                await self._say(talk)
-            await self._hear(talk)
+            await self._burst(talk, bursts.pop(0))
+        while not failing.done():
+            await asyncio.wait([failing], timeout=chance.uniform(0, pause_s))
+            await self._burst(talk, 1)
+
+    async def _burst(self, talk: Talk, messages: int) -> None:
+        for _ in range(messages):
+            await self._say(talk)
+        await self._hear(talk)
 
     def _bursts(self, talk: Talk) -> list[int]:
         bursts: list[int] = []

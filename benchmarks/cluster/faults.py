@@ -20,6 +20,9 @@ RETURN_S = 2.0
 IDLE_S = 5.0
 """How long a fault waits for a worker that has something in hand."""
 
+AIMS = 20
+"""How often it is tried to stop one in mid-effect."""
+
 THAWED_S = 3.0
 """In which a thawed worker could still do harm."""
 
@@ -122,9 +125,8 @@ class Faults:
             self.killed[-1].closed = True
 
     async def freeze(self) -> None:
-        """Stop a worker where it is, then let it go on."""
-        worker = await self._busiest()
-        worker.freeze()
+        """Stop a worker in mid-effect, then let it go on: it has something to write."""
+        worker = await self._stopped()
         case = await self.witness.struck(self.owners[worker.name])
         self.frozen.append(case)
         await asyncio.sleep(self.frozen_s)
@@ -168,6 +170,19 @@ class Faults:
     async def _busiest(self) -> Member:
         names = {self.owners[w.name]: w for w in self._living()}
         return names[await self.witness.busiest(list(names), IDLE_S)]
+
+    async def _stopped(self) -> Member:
+        """Return a worker that was stopped while its tools were at work."""
+        names = {self.owners[w.name]: w for w in self._living()}
+        aims = AIMS
+        while True:
+            owner = await self.witness.acting(list(names), IDLE_S)
+            names[owner].freeze()
+            aims -= 1
+            # A look takes a moment, and so does an effect: it may be over.
+            if not aims or await self.witness.acts(owner):
+                return names[owner]
+            names[owner].thaw()
 
     async def _replace(self, worker: Member) -> None:
         async with self._one_at_a_time:

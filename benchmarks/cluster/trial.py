@@ -1,28 +1,17 @@
 """One trial: customers talk while faults happen, and then the books are compared."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import CalledProcessError
 
-from benchmarks.cluster import ledger
+from benchmarks.cluster.books import TRAFFIC, Books
 from benchmarks.cluster.cluster import Base, cluster
-from benchmarks.cluster.customers import UNAVAILABLE, Customers
-from benchmarks.cluster.faults import POSTGRES_AWAY, Faults, Window
-from benchmarks.cluster.verdict import Count, gaps
+from benchmarks.cluster.customers import Customers
+from benchmarks.cluster.faults import Faults
 from benchmarks.cluster.witness import Witness
-from benchmarks.figures import Report, Target, percentile
-
-GRACE_S = 1.0
-RESUME_S, THAW_S = 5.0, 15.0
-STILL_S = 20.0
-LISTENERS_S = 5.0
-
-HELD = "SELECT id FROM turns WHERE held_at_ms IS NOT NULL"
-DEAD = "SELECT count(*) FROM turns WHERE state = 'dead'"
-OPEN = "SELECT count(*) FROM turns WHERE state IN ('pending', 'running')"
-UNCOMMITTED = "SELECT count(*) FROM effects WHERE state = 'intended'"
+from benchmarks.figures import Report, Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +21,9 @@ class Trial:
     Args:
         queue: what carries wakes.
         talks: conversations.
-        messages: messages of each.
+        messages: messages of each, at least.
         seconds: over which customers spread what they say; 0 for as long as it fails.
+            They talk on while it still fails then.
         kills: workers that are killed.
         down_s: for how long brokers and caches are away.
         frozen_s: for how long workers are.
@@ -65,6 +55,16 @@ NONE = (
 )
 """What must not be, whatever fails."""
 
+LIMITS = (
+    Target("wait_max_s", "at most", 30),
+    Target("resume_max_s", "at most", 5),
+    Target("frozen_resume_max_s", "at most", 15),
+    Target("written_after_freeze", "at most", 0),
+    # A thawed worker that tries nothing would show nothing.
+    Target("refused_after_freeze", "at least", 1),
+)
+"""For the figures that there are: most belong to a fault."""
+
 
 async def held(trial: Trial, folder: Path) -> Report:
     """Hold a trial and return its figures with their targets."""
@@ -87,20 +87,25 @@ async def held(trial: Trial, folder: Path) -> Report:
             await customers.open()
             names = list(trial.faults)
             seconds = trial.seconds or faults.planned_s(names)
-            await asyncio.gather(customers.talk(seconds), faults.run(names))
+            failing = asyncio.create_task(faults.run(names))
+            await asyncio.gather(failing, customers.talk(seconds, failing))
             books = Books(customers, witness, faults, base.ledger)
             (folder / "notes.txt").write_text(books.notes())
-            report = Report(targets=[Target(name, "at most", 0) for name in NONE])
+            report = Report()
             report.add(await books.figures())
-            report.targets.append(Target("wait_max_s", "at most", 30))
-            for name, limit in ("resume", RESUME_S), ("frozen_resume", THAW_S):
-                if f"{name}_max_s" in report.figures:
-                    report.targets.append(Target(f"{name}_max_s", "at most", limit))
-            if faults.frozen:
-                report.targets.append(Target("written_after_freeze", "at most", 0))
             broken = await asyncio.to_thread(_is_broken, base)
             report.add({"audit_chains_broken": broken})
+            report.targets = _targets(report.figures)
             return report
+
+
+def _targets(figures: Mapping[str, float]) -> list[Target]:
+    traffic = [name for name in figures if name.startswith(TRAFFIC)]
+    return [
+        *(Target(name, "at most", 0) for name in NONE),
+        *(target for target in LIMITS if target.figure in figures),
+        *(Target(name, "at least", 1) for name in traffic),
+    ]
 
 
 def _is_broken(base: Base) -> bool:
@@ -109,134 +114,3 @@ def _is_broken(base: Base) -> bool:
     except CalledProcessError:
         return True
     return False
-
-
-@dataclass(frozen=True, slots=True)
-class Books:
-    """What everybody noted.
-
-    Args:
-        customers: what they said and were told.
-        witness: reads the database.
-        faults: when they happened.
-        ledger: what reached the world outside.
-    """
-
-    customers: Customers
-    witness: Witness
-    faults: Faults
-    ledger: Path
-
-    async def figures(self) -> dict[str, float]:
-        """Return all figures."""
-        return {
-            **await self._conversations(),
-            **self._effects(),
-            **await self._left_open(),
-            **await self._resumed(),
-            **self._refusals(),
-            **self._accepts(),
-        }
-
-    def notes(self) -> str:
-        """Return when what happened and who was refused, by one clock, in seconds."""
-        windows = [
-            (w.began_s, f"{w.fault} until {w.ended_s:.2f}") for w in self.faults.windows
-        ]
-        refusals = [
-            (r.began_s, f"{r.status} {r.path}") for r in self.customers.refusals
-        ]
-        told = sorted([*windows, *refusals])
-        return "".join(f"{at_s:.2f} {text}\n" for at_s, text in told)
-
-    async def _conversations(self) -> dict[str, float]:
-        count, missed = Count(), 0
-        held_turns = {row[0] for row in await self.witness.rows(HELD)}
-        listeners = {one.conversation_id: one for one in self.customers.listeners}
-        for talk in self.customers.talks:
-            messages = await self.customers.messages(talk)
-            count.add(talk, messages, held_turns)
-            if (one := listeners.get(talk.id)) is not None:
-                await one.told(len(messages), LISTENERS_S)
-                missed += gaps(one.seqs, len(messages))
-        return {
-            "accepted": count.accepted,
-            "answered_once": count.answered,
-            "lost": count.lost,
-            "unanswered": count.unanswered,
-            "answered_twice": count.doubled,
-            "out_of_order": count.disordered,
-            "events_missed": missed,
-            "holding_replies": count.held,
-            **{f"replies_of_level_{n}": count.levels[n] for n in range(5)},
-            "wait_p50_s": percentile(count.waits_s, 50),
-            "wait_p99_s": percentile(count.waits_s, 99),
-            "wait_max_s": max(count.waits_s),
-        }
-
-    def _effects(self) -> dict[str, float]:
-        calls = ledger.read(self.ledger)
-        return {
-            "calls_of_tools": len(calls),
-            "effects_twice": len(ledger.doubled(calls)),
-        }
-
-    async def _left_open(self) -> dict[str, float]:
-        return {
-            "turns_left_open": await self.witness.value(OPEN),
-            "effects_left_open": await self.witness.value(UNCOMMITTED),
-            "dead_turns": await self.witness.value(DEAD),
-        }
-
-    async def _resumed(self) -> dict[str, float]:
-        figures: dict[str, float] = {}
-        for name, cases in (
-            ("resume", self.faults.killed),
-            ("frozen_resume", self.faults.frozen),
-        ):
-            # A turn that nobody went on with took longer than anybody looked.
-            times_s = [t for case in cases for t in case.times_s]
-            times_s += [float("inf") for case in cases for _ in case.open]
-            if times_s:
-                figures |= {
-                    f"{name}_turns": len(times_s),
-                    f"{name}_p50_s": percentile(times_s, 50),
-                    f"{name}_max_s": max(times_s),
-                }
-        if self.faults.frozen:
-            late = [
-                await self.witness.written_late(case, int(GRACE_S * 1000))
-                for case in self.faults.frozen
-            ]
-            figures["written_after_freeze"] = sum(late)
-        return figures
-
-    def _refusals(self) -> dict[str, float]:
-        away = self.faults.window(*POSTGRES_AWAY)
-        refused = [r for r in self.customers.refusals if r.status == UNAVAILABLE]
-        up = [r for r in refused if not _within(r.began_s, away, r.ended_s)]
-        return {
-            "refused_with_503": len(refused),
-            "refused_while_postgres_was_up": len(up),
-            "refused_without_retry_after": sum(r.retry_after is None for r in refused),
-            "other_errors": len(self.customers.refusals) - len(refused),
-        }
-
-    def _accepts(self) -> dict[str, float]:
-        said = [said for talk in self.customers.talks for said in talk.said]
-        figures = {"accept_p50_ms": percentile([s.took_ms for s in said], 50)}
-        for fault in "broker", "hang", "redis":
-            windows = self.faults.window(fault)
-            asked = [(s.accepted_s - s.took_ms / 1000, s.took_ms) for s in said]
-            during = [took_ms for at_s, took_ms in asked if _within(at_s, windows)]
-            if during:
-                figures[f"accept_p50_ms_without_{fault}"] = percentile(during, 50)
-        return figures
-
-
-def _within(
-    at_s: float, windows: Sequence[Window], until_s: float | None = None
-) -> bool:
-    """Tell whether a moment, or a time until another, touches a window."""
-    end_s = at_s if until_s is None else until_s
-    return any(w.began_s <= end_s and at_s <= w.ended_s + GRACE_S for w in windows)

@@ -7,6 +7,7 @@ from typing import Any, Self
 
 import asyncpg
 
+from benchmarks.cluster.stale import LATE_CALLS, LATE_ROWS, REFUSED
 from mainstay.stores.postgres.schema import SEARCH_PATH
 
 LOOK_S = 0.05
@@ -34,15 +35,12 @@ WORKERS = """
 SELECT owner FROM processes WHERE role = 'worker' ORDER BY started_at_ms
 """
 
-WRITTEN_LATE = """
-SELECT (SELECT count(*)
-        FROM steps s, unnest($1::text[], $2::int[]) AS held (turn, attempt)
-        WHERE s.turn_id = held.turn AND s.attempt = held.attempt AND s.at_ms > $3)
-     + (SELECT count(*) FROM audit a LEFT JOIN effects e ON e.key = a.subject
-        WHERE a.actor = $4 AND a.at_ms > $3
-          AND coalesce(e.turn_id, a.subject) = ANY ($1))
+ACTING = """
+SELECT c.lease_owner FROM conversations c JOIN effects e ON e.conversation_id = c.id
+WHERE e.state = 'intended' AND c.lease_owner = ANY ($1)
+GROUP BY c.lease_owner ORDER BY count(*) DESC LIMIT 1
 """
-"""Journal rows of old attempts, and the old holder's word on turns and effects."""
+"""Who has most calls out in the world: the next that each of them does is to write."""
 
 
 @dataclass(slots=True)
@@ -92,6 +90,26 @@ class Case:
     def times_s(self) -> list[float]:
         """How long each turn stood still."""
         return [h.took_s for h in self.holds.values() if h.took_s is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """What a process did under leases that had ended.
+
+    Args:
+        rows: what it wrote.
+        passed: writes that the fence let through, whatever became of them.
+        refused: writes that the fence refused.
+    """
+
+    rows: int
+    passed: int
+    refused: int
+
+    @property
+    def written(self) -> int:
+        """What must not be; a row may count twice."""
+        return self.rows + self.passed
 
 
 class Witness:
@@ -144,11 +162,15 @@ class Witness:
 
     async def busiest(self, owners: Sequence[str], within_s: float) -> str:
         """Return who has most in hand; if nobody has anything in time, the first."""
-        for _ in range(int(within_s / LOOK_S)):
-            if found := await self.rows(BUSIEST, owners):
-                return found[0][0]
-            await asyncio.sleep(LOOK_S)
-        return owners[0]
+        return await self._most(BUSIEST, owners, within_s)
+
+    async def acting(self, owners: Sequence[str], within_s: float) -> str:
+        """Return who has most effects under way; if nobody has in time, the first."""
+        return await self._most(ACTING, owners, within_s)
+
+    async def acts(self, owner: str) -> bool:
+        """Tell whether a process has effects under way."""
+        return bool(await self.rows(ACTING, [owner]))
 
     async def struck(self, owner: str) -> Case:
         """Follow what becomes of the work of a process that was struck just now."""
@@ -157,8 +179,8 @@ class Witness:
         self.cases.append(case)
         return case
 
-    async def written_late(self, case: Case, grace_ms: int) -> int:
-        """Return what a process wrote under leases it had before it was struck.
+    async def late(self, case: Case, grace_ms: int) -> Late:
+        """Return what a process did under leases it had before it was struck.
 
         Args:
             case: the process.
@@ -166,8 +188,19 @@ class Witness:
         """
         holds = list(case.holds.values())
         turns, attempts = [h.turn_id for h in holds], [h.attempt for h in holds]
-        late_ms = case.at_ms + grace_ms
-        return await self.value(WRITTEN_LATE, turns, attempts, late_ms, case.owner)
+        ids, epochs = [h.conversation_id for h in holds], [h.lease_epoch for h in holds]
+        of_whom = (case.at_ms + grace_ms, case.owner)
+        rows = await self.value(LATE_ROWS, turns, attempts, *of_whom)
+        told = [row[0] for row in await self.rows(LATE_CALLS, ids, epochs, *of_whom)]
+        refused = told.count(REFUSED)
+        return Late(rows, len(told) - refused, refused)
+
+    async def _most(self, sql: str, owners: Sequence[str], within_s: float) -> str:
+        for _ in range(int(within_s / LOOK_S)):
+            if found := await self.rows(sql, owners):
+                return found[0][0]
+            await asyncio.sleep(LOOK_S)
+        return owners[0]
 
     async def _look(self) -> None:
         while True:
