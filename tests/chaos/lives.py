@@ -124,11 +124,15 @@ class Forge:
         begin: str = ACCEPT,
         by: str = "SIGKILL",
         drain_s: float | None = None,
+        guard: bool = True,
         **settings: str,
     ) -> Life:
-        """Start a process on ``folder``; ``at`` is where it strikes itself."""
+        """Start a process on ``folder``; ``at`` is where it strikes itself.
+
+        Without its ``guard`` a worker does not notice that it lost a lease.
+        """
         spec: dict[str, Any] = {"roles": roles, "at": at, "from": begin, "with": by}
-        spec["drain_s"] = drain_s
+        spec |= {"drain_s": drain_s, "guard": guard}
         spec["env"] = {
             "ANTHROPIC_API_KEY": "stand-in",
             "ANTHROPIC_BASE_URL": self._model,
