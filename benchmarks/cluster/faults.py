@@ -20,7 +20,7 @@ RETURN_S = 2.0
 IDLE_S = 5.0
 """How long a fault waits for a worker that has something in hand."""
 
-AIMS = 20
+AIMS = 10
 """How often it is tried to stop one in mid-effect."""
 
 THAWED_S = 3.0

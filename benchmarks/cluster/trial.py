@@ -95,11 +95,12 @@ async def held(trial: Trial, folder: Path) -> Report:
             report.add(await books.figures())
             broken = await asyncio.to_thread(_is_broken, base)
             report.add({"audit_chains_broken": broken})
-            report.targets = _targets(report.figures)
+            report.targets = targets(report.figures)
             return report
 
 
-def _targets(figures: Mapping[str, float]) -> list[Target]:
+def targets(figures: Mapping[str, float]) -> list[Target]:
+    """Return what a trial's figures must be."""
     traffic = [name for name in figures if name.startswith(TRAFFIC)]
     return [
         *(Target(name, "at most", 0) for name in NONE),

@@ -39,9 +39,10 @@ def test_every_202_is_honoured_whatever_fails(tmp_path: Path) -> None:
     times = ("--frozen-s", "16", "--down-s", "4", "--calm-s", "0.5")
     faults = ("--faults", "kill,freeze,outage,restart,crash,redis")
     figures = trial(tmp_path, *size, *times, *faults)
-    assert figures["answered_once"] == figures["accepted"] == 600
+    assert figures["answered_once"] == figures["accepted"] >= 600
     assert figures["resume_turns"] > 0
     assert figures["frozen_resume_turns"] > 0
+    assert figures["refused_after_freeze"] > 0
     assert figures["refused_with_503"] > 0
 
 
@@ -51,7 +52,7 @@ def test_a_broker_that_stops_and_hangs_loses_nothing(tmp_path: Path) -> None:
     size = ("--talks", "40", "--messages", "5", "--kills", "1")
     faults = ("--faults", "broker,kill,hang", "--down-s", "4", "--calm-s", "0.2")
     figures = trial(tmp_path, "--queue", "sqs", *size, *faults)
-    assert figures["answered_once"] == figures["accepted"] == 200
+    assert figures["answered_once"] == figures["accepted"] >= 200
     assert figures["wait_max_s"] < 10
 
 

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 from benchmarks.cluster.customers import Said, Talk
 from benchmarks.cluster.ledger import Called, doubled
+from benchmarks.cluster.trial import NONE, targets
 from benchmarks.cluster.verdict import Count, gaps
+from benchmarks.figures import Report
 
 Messages = list[dict[str, Any]]
 
@@ -106,3 +108,21 @@ def test_a_listener_hears_each_message_once() -> None:
     assert gaps([1, 2, 3], 3) == 0
     assert gaps([1, 3], 3) == 1
     assert gaps([1, 2, 2, 3], 3) == 1
+
+
+@pytest.mark.parametrize(
+    ("figure", "value"),
+    [
+        ("written_after_freeze", 1),
+        ("refused_after_freeze", 0),
+        ("messages_during_crash", 0),
+        ("resume_max_s", float("inf")),
+    ],
+)
+def test_a_trial_that_shows_nothing_fails(figure: str, value: float) -> None:
+    """A thawed worker that tried nothing, a fault that nobody was there to feel."""
+    figures = {**dict.fromkeys(NONE, 0.0), "messages_during_kill": 1.0}
+    figures |= {"written_after_freeze": 0, "refused_after_freeze": 1}
+    assert Report(figures, targets(figures)).passed
+    figures[figure] = value
+    assert not Report(figures, targets(figures)).passed
