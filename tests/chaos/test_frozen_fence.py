@@ -82,7 +82,7 @@ def open_fence(name: str) -> None:
     assert CHECK in whole
     assert CHECK_TOO in whole
     open_ = whole.replace(CHECK, "false").replace(CHECK_TOO, "false")
-    server().sql(open_, name)
+    server().sql(f"SET search_path TO {schema.SEARCH_PATH}; {open_}", name)
 
 
 async def thawed(forge: Forge, one: Site, at: int) -> Late:
