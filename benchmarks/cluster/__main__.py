@@ -1,10 +1,11 @@
 """Five thousand messages through a cluster whose parts fail, one after another.
 
 Two gateways and three workers on PostgreSQL, Redis and a queue. A worker is killed
-every 5 s, another is frozen for 20 s, the broker is stopped and then frozen for 20 s,
-Redis is stopped for 20 s, PostgreSQL is restarted, crashes and is down for 8 s. Every
-202 must be honoured: answered once, in order, no effect twice, nobody waiting for more
-than 30 s. Exits with 1 when one is not.
+every 5 s, one is frozen for 20 s, one loses its leases and is not told, the broker is
+stopped and then frozen for 20 s, Redis is stopped for 20 s, PostgreSQL is restarted,
+crashes and is down for 8 s. Customers talk on until the last of it is over. Every 202
+must be honoured: answered once, in order, no effect twice, nobody waiting for more than
+30 s. Exits with 1 when one is not.
 """
 
 import argparse

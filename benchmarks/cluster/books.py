@@ -12,6 +12,7 @@ from benchmarks.cluster.witness import Witness
 from benchmarks.figures import percentile
 
 GRACE_S = 1.0
+GRACE_MS = 1000
 LISTENERS_S = 5.0
 TRAFFIC = "messages_during_"
 
@@ -114,13 +115,18 @@ class Books:
                     f"{name}_p50_s": percentile(times_s, 50),
                     f"{name}_max_s": max(times_s),
                 }
-        if self.faults.frozen:
-            late = [
-                await self.witness.late(case, int(GRACE_S * 1000))
-                for case in self.faults.frozen
-            ]
-            figures["written_after_freeze"] = sum(one.written for one in late)
-            figures["refused_after_freeze"] = sum(one.refused for one in late)
+        return figures | await self._late()
+
+    async def _late(self) -> dict[str, float]:
+        figures: dict[str, float] = {}
+        for name, cases in (
+            ("freeze", self.faults.frozen),
+            ("robbery", self.faults.robbed),
+        ):
+            late = [await self.witness.late(case, GRACE_MS) for case in cases]
+            if late:
+                figures[f"written_after_{name}"] = sum(one.written for one in late)
+                figures[f"refused_after_{name}"] = sum(one.refused for one in late)
         return figures
 
     def _refusals(self) -> dict[str, float]:

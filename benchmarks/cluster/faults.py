@@ -23,6 +23,10 @@ IDLE_S = 5.0
 AIMS = 10
 """How often it is tried to stop one in mid-effect."""
 
+ROBS = 2
+ROBBED_S = 2.0
+"""Long enough for another worker to claim, short enough for the victim to miss it."""
+
 THAWED_S = 3.0
 """In which a thawed worker could still do harm."""
 
@@ -65,6 +69,7 @@ class Faults:
     windows: list[Window] = field(default_factory=list[Window])
     killed: list[Case] = field(default_factory=list[Case])
     frozen: list[Case] = field(default_factory=list[Case])
+    robbed: list[Case] = field(default_factory=list[Case])
     _replacing: set[asyncio.Task[None]] = field(default_factory=set)
     _one_at_a_time: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -91,6 +96,8 @@ class Faults:
                 return self.kills * KILL_EVERY_S
             case "freeze":
                 return self.frozen_s + THAWED_S
+            case "rob":
+                return ROBS * (ROBBED_S + THAWED_S)
             case "restart" | "crash":
                 return RETURN_S
             case "outage":
@@ -126,13 +133,23 @@ class Faults:
 
     async def freeze(self) -> None:
         """Stop a worker in mid-effect, then let it go on: it has something to write."""
-        worker = await self._stopped()
-        case = await self.witness.struck(self.owners[worker.name])
+        worker, case = await self._stopped()
         self.frozen.append(case)
         await asyncio.sleep(self.frozen_s)
-        case.closed = True
-        worker.thaw()
-        await asyncio.sleep(THAWED_S)
+        await self._thaw(worker, case)
+
+    async def rob(self) -> None:
+        """Stop a worker for a moment, and end its leases as if it had died.
+
+        After a long freeze it lets go by itself before it writes. Here it believes that
+        its leases hold: whatever it tries, the store must refuse.
+        """
+        for _ in range(ROBS):
+            worker, case = await self._stopped()
+            self.robbed.append(case)
+            await self.witness.rob(case)
+            await asyncio.sleep(ROBBED_S)
+            await self._thaw(worker, case)
 
     async def stop_broker(self) -> None:
         """Stop the broker; what it held may be gone."""
@@ -171,7 +188,7 @@ class Faults:
         names = {self.owners[w.name]: w for w in self._living()}
         return names[await self.witness.busiest(list(names), IDLE_S)]
 
-    async def _stopped(self) -> Member:
+    async def _stopped(self) -> tuple[Member, Case]:
         """Return a worker that was stopped while its tools were at work."""
         names = {self.owners[w.name]: w for w in self._living()}
         aims = AIMS
@@ -181,8 +198,13 @@ class Faults:
             aims -= 1
             # A look takes a moment, and so does an effect: it may be over.
             if not aims or await self.witness.acts(owner):
-                return names[owner]
+                return names[owner], await self.witness.struck(owner)
             names[owner].thaw()
+
+    async def _thaw(self, worker: Member, case: Case) -> None:
+        case.closed = True
+        worker.thaw()
+        await asyncio.sleep(THAWED_S)
 
     async def _replace(self, worker: Member) -> None:
         async with self._one_at_a_time:
@@ -199,6 +221,7 @@ async def _away(server: Server, seconds: float) -> None:
 FAULTS: Mapping[str, Callable[[Faults], Awaitable[None]]] = {
     "kill": Faults.kill,
     "freeze": Faults.freeze,
+    "rob": Faults.rob,
     "broker": Faults.stop_broker,
     "hang": Faults.hang_broker,
     "redis": Faults.stop_redis,

@@ -40,7 +40,7 @@ class Trial:
     frozen_s: float = 20.0
     calm_s: float = 4.0
     faults: tuple[str, ...] = (
-        *("kill", "freeze", "broker", "hang", "redis"),
+        *("kill", "freeze", "rob", "broker", "hang", "redis"),
         *("restart", "crash", "outage"),
     )
 
@@ -60,8 +60,9 @@ LIMITS = (
     Target("resume_max_s", "at most", 5),
     Target("frozen_resume_max_s", "at most", 15),
     Target("written_after_freeze", "at most", 0),
+    Target("written_after_robbery", "at most", 0),
     # A thawed worker that tries nothing would show nothing.
-    Target("refused_after_freeze", "at least", 1),
+    Target("refused_after_robbery", "at least", 1),
 )
 """For the figures that there are: most belong to a fault."""
 

@@ -25,6 +25,15 @@ SELECT lease_owner FROM conversations WHERE lease_owner = ANY ($1)
 GROUP BY lease_owner ORDER BY count(*) DESC LIMIT 1
 """
 
+ROB = """
+WITH mine AS MATERIALIZED (
+  SELECT id FROM conversations WHERE lease_owner = $1 ORDER BY id FOR UPDATE
+)
+UPDATE conversations SET lease_owner = NULL, lease_until_ms = 0, hidden_until_ms = 0
+WHERE id IN (SELECT id FROM mine)
+"""
+"""What a burial does to leases."""
+
 GONE_ON = """
 SELECT t.id AS turn, c.lease_epoch, t.state = 'running' AS runs, now_ms() AS now
 FROM conversations c JOIN turns t ON t.conversation_id = c.id
@@ -178,6 +187,10 @@ class Witness:
         await self._see(case)
         self.cases.append(case)
         return case
+
+    async def rob(self, case: Case) -> None:
+        """End the leases of a process that was struck."""
+        await self.rows(ROB, case.owner)
 
     async def late(self, case: Case, grace_ms: int) -> Late:
         """Return what a process did under leases it had before it was struck.

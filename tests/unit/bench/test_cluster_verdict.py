@@ -114,15 +114,16 @@ def test_a_listener_hears_each_message_once() -> None:
     ("figure", "value"),
     [
         ("written_after_freeze", 1),
-        ("refused_after_freeze", 0),
+        ("written_after_robbery", 1),
+        ("refused_after_robbery", 0),
         ("messages_during_crash", 0),
         ("resume_max_s", float("inf")),
     ],
 )
 def test_a_trial_that_shows_nothing_fails(figure: str, value: float) -> None:
-    """A thawed worker that tried nothing, a fault that nobody was there to feel."""
+    """A robbed worker that tried nothing, a fault that nobody was there to feel."""
     figures = {**dict.fromkeys(NONE, 0.0), "messages_during_kill": 1.0}
-    figures |= {"written_after_freeze": 0, "refused_after_freeze": 1}
+    figures |= {"written_after_freeze": 0, "refused_after_robbery": 1}
     assert Report(figures, targets(figures)).passed
     figures[figure] = value
     assert not Report(figures, targets(figures)).passed
