@@ -24,7 +24,7 @@ AIMS = 10
 """How often it is tried to stop one in mid-effect."""
 
 ROBS = 2
-ROBBED_S = 2.0
+ROBBED_S = 4.0
 """Long enough for another worker to claim, short enough for the victim to miss it."""
 
 THAWED_S = 3.0

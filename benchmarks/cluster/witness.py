@@ -35,7 +35,8 @@ WHERE id IN (SELECT id FROM mine)
 """What a burial does to leases."""
 
 GONE_ON = """
-SELECT t.id AS turn, c.lease_epoch, t.state = 'running' AS runs, now_ms() AS now
+SELECT t.id AS turn, c.lease_epoch, c.lease_owner, t.state = 'running' AS runs,
+       now_ms() AS now
 FROM conversations c JOIN turns t ON t.conversation_id = c.id
 WHERE t.id = ANY ($1)
 """
@@ -63,6 +64,7 @@ class Hold:
         attempt: of the turn.
         took_s: from the strike until another claim; None while there is none.
         ended: whether it needed none: its last write had got through.
+        again: whether the process itself won the turn again, and may write to it.
     """
 
     conversation_id: str
@@ -71,6 +73,7 @@ class Hold:
     attempt: int
     took_s: float | None = None
     ended: bool = False
+    again: bool = False
 
 
 @dataclass(slots=True)
@@ -199,7 +202,7 @@ class Witness:
             case: the process.
             grace_ms: how long the server may need for what it had already been sent.
         """
-        holds = list(case.holds.values())
+        holds = [hold for hold in case.holds.values() if not hold.again]
         turns, attempts = [h.turn_id for h in holds], [h.attempt for h in holds]
         ids, epochs = [h.conversation_id for h in holds], [h.lease_epoch for h in holds]
         of_whom = (case.at_ms + grace_ms, case.owner)
@@ -241,5 +244,6 @@ class Witness:
             hold = case.holds[row["turn"]]
             if row["lease_epoch"] > hold.lease_epoch:
                 hold.took_s = (row["now"] - case.at_ms) / 1000
+                hold.again = row["lease_owner"] == case.owner
             elif not row["runs"]:
                 hold.ended = True
