@@ -23,7 +23,7 @@ IDLE_S = 5.0
 AIMS = 10
 """How often it is tried to stop one in mid-effect."""
 
-ROBS = 2
+ROBS = 3
 ROBBED_S = 4.0
 """Long enough for another worker to claim, short enough for the victim to miss it."""
 
