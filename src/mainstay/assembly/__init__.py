@@ -1,11 +1,13 @@
-"""The one place that builds adapters from settings and starts roles."""
+"""The one place that builds adapters from settings and starts roles.
+
+What runs the tool service, and many gateways on one port, is in modules of their own:
+signed tokens alone take 8 MB, which no other process needs.
+"""
 
 from mainstay.assembly.brokers import init as init_queue
 from mainstay.assembly.engines import migrate, open_store, schema_status
 from mainstay.assembly.parts import Running
 from mainstay.assembly.running import run
-from mainstay.assembly.siblings import run_gateways
-from mainstay.assembly.tool_service import run_tools
 
 __all__ = [
     "Running",
@@ -13,7 +15,5 @@ __all__ = [
     "migrate",
     "open_store",
     "run",
-    "run_gateways",
-    "run_tools",
     "schema_status",
 ]

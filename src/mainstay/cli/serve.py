@@ -76,16 +76,19 @@ def serve(
 
 
 def _run(settings: "Settings", layer: Layer) -> None:
-    from mainstay import assembly
-
-    if layer is Layer.TOOLS:
-        assembly.run_tools(settings, _ready)
-        return
     count = settings.gateway_processes if layer is Layer.GATEWAY else 1
-    if count > 1:
-        assembly.run_gateways(settings, count, _ready)
+    if layer is Layer.TOOLS:
+        from mainstay.assembly.tool_service import run_tools
+
+        run_tools(settings, _ready)
+    elif count > 1:
+        from mainstay.assembly.siblings import run_gateways
+
+        run_gateways(settings, count, _ready)
     else:
-        assembly.run(settings, _ROLES[layer], _ready)
+        from mainstay.assembly import run
+
+        run(settings, _ROLES[layer], _ready)
 
 
 def _require(settings: "Settings", roles: frozenset[str]) -> None:

@@ -1,13 +1,11 @@
 """The log: one line an event, by structlog, on standard error."""
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TextIO, assert_never
 
-import structlog
-from structlog.typing import FilteringBoundLogger
-
+from mainstay.monitoring.lines import logger_of
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
@@ -38,7 +36,7 @@ class EventLog:
 
     def __init__(self, level: str, *, as_json: bool, stream: TextIO) -> None:
         self._lowest = logging.getLevelNamesMapping()[level]
-        self._logger = _logger(self._lowest, as_json=as_json, stream=stream)
+        self._logger = logger_of(self._lowest, as_json=as_json, stream=stream)
 
     def write(self, event: TelemetryEvent) -> None:
         """Write one event, if its level is high enough; a broken stream is survived."""
@@ -105,22 +103,3 @@ def _short(value: Any) -> Any:
     if isinstance(value, str):
         return " ".join(value.split())[:MAX_TEXT_CHARACTERS]
     return round(value, 1) if isinstance(value, float) else value
-
-
-def _logger(lowest: int, *, as_json: bool, stream: TextIO) -> FilteringBoundLogger:
-    """Build a logger of our own: nothing global is configured, nothing to reset."""
-    render: Callable[..., Any] = (
-        structlog.processors.JSONRenderer()
-        if as_json
-        else structlog.dev.ConsoleRenderer(colors=stream.isatty())
-    )
-    return structlog.wrap_logger(
-        structlog.WriteLogger(stream),
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            render,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(lowest),
-        cache_logger_on_first_use=True,
-    )
