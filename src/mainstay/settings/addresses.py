@@ -6,6 +6,13 @@ from typing import Literal, cast
 from urllib.parse import urlsplit
 
 from mainstay.settings.forms import sqlite_path
+from mainstay.settings.readable import (
+    MAX_PORT,
+    port_is_possible,
+    postgres_fault,
+    queue_fault,
+    redis_fault,
+)
 
 Engine = Literal["sqlite", "postgres"]
 Carrier = Literal["database", "sqs", "kafka", "rabbitmq"]
@@ -22,6 +29,11 @@ MIN_POOL = 5
 _REDIS = ("redis://", "rediss://", "unix://")
 _BROKERS = tuple(scheme for schemes in _SCHEMES.values() for scheme in schemes)
 _WITH_HOSTS = (*_POSTGRES, *_BROKERS, *_REDIS[:2])
+_NAMES = ("DATABASE_URL", "QUEUE_URL", "REDIS_URL")
+_TORN = (
+    "host and port cannot be told; in user and password write / ? # @ as "
+    "%2F %3F %23 %40"
+)
 _HOST = re.compile(r"(\[[^\[\]]+\]|[^:\[\]]*)(:\d{1,5})?")
 
 
@@ -45,7 +57,12 @@ def carrier(queue_type: str | None, url: str | None) -> Carrier:
 def addresses(values: Mapping[str, str]) -> list[str]:
     """Each address must be there and fit its engine; a fault shows nothing of it."""
     found = [*_database(values), *_pool(values), *_queue(values), *_cache(values)]
-    return [*found, *_torn(values)]
+    named = {fault.partition(":")[0] for fault in found}
+    rest = {name: values[name] for name in _NAMES if name in values.keys() - named}
+    for name, url in rest.items():
+        if fault := _fault(name, url, values):
+            found.append(f"{name}: {fault}")
+    return found
 
 
 def _database(values: Mapping[str, str]) -> list[str]:
@@ -96,14 +113,20 @@ def _cache(values: Mapping[str, str]) -> list[str]:
     return ["REDIS_URL: should be like redis://host:6379/0"]
 
 
-def _torn(values: Mapping[str, str]) -> list[str]:
-    """Of such an address a client takes the wrong parts, and shows them in errors."""
-    return [
-        f"{name}: host and port cannot be told; in user and password write / ? # @ as "
-        "%2F %3F %23 %40"
-        for name in ("DATABASE_URL", "QUEUE_URL", "REDIS_URL")
-        if _is_torn(values.get(name, ""))
-    ]
+def _fault(name: str, url: str, values: Mapping[str, str]) -> str | None:
+    """Return what no client could do with an address that fits its engine."""
+    if _is_torn(url):
+        # Of such an address a client takes the wrong parts, and shows them in errors.
+        return _TORN
+    if url.startswith(_WITH_HOSTS) and not port_is_possible(url):
+        return f"port should be 1 to {MAX_PORT}"
+    match name:
+        case "DATABASE_URL":
+            return postgres_fault(url) if url.startswith(_POSTGRES) else None
+        case "QUEUE_URL":
+            return queue_fault(carrier(values.get("QUEUE_TYPE"), url), url)
+        case _:
+            return redis_fault(url)
 
 
 def _is_torn(url: str) -> bool:

@@ -168,12 +168,69 @@ def test_an_address_that_falls_apart_is_named_not_shown(name: str, url: str) -> 
         ("QUEUE_URL", "kafka+ssl://u:pw@h1:9092,h2:9092/topic"),
         ("QUEUE_URL", "http://sqs:9324/000000000000/queue"),
         ("REDIS_URL", "redis://:pw@h:6379/0"),
+        ("REDIS_URL", "rediss://h:6379?ssl_ca_certs=/ca.pem&socket_timeout=1"),
         ("REDIS_URL", "unix:///run/redis@1.sock"),
+        ("REDIS_URL", "unix:///run/redis.sock?db=1"),
+        ("DATABASE_URL", "postgresql://u@h/d?sslmode=verify-full&work_mem=8MB"),
     ],
 )
 def test_an_address_may_have_what_its_client_reads(name: str, url: str) -> None:
     """Several hosts, sockets, IPv6, no host, signs that are written out."""
     assert faults({name: url}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "url", "way_out"),
+    [
+        ("DATABASE_URL", "postgresql://u@h:Zx9/d", "host and port cannot be told"),
+        ("DATABASE_URL", "postgresql://u@h:99999/d", "port should be 1 to 65535"),
+        ("DATABASE_URL", "postgresql://u@h1:5432,[::1]:0/d", "port should be"),
+        ("DATABASE_URL", "postgresql:///d?host=h&port=Zx9", "port should be"),
+        ("DATABASE_URL", "postgresql://", "should be like postgresql://user@host"),
+        ("DATABASE_URL", "postgresql://u@h/d?sslmode=Zx9", "sslmode should be one of"),
+        ("DATABASE_URL", "postgresql://u@h/d?Zx9", "name=value"),
+        ("DATABASE_URL", "postgresql://u:12?Zx9@h/d", "name=value"),
+        (
+            "DATABASE_URL",
+            "postgresql://u@h/d?connect_timeout=9&channel_binding=Zx9",
+            "the client knows no channel_binding, connect_timeout",
+        ),
+        ("REDIS_URL", "redis://h:99999/0", "port should be 1 to 65535"),
+        ("REDIS_URL", "redis://h/0?Zx9=1", "after ? it may have client_name, db,"),
+        ("REDIS_URL", "redis://h/0?ssl_ca_certs=Zx9", "after ? it may have"),
+        ("REDIS_URL", "redis://h/?db=Zx9", "db should be a whole number"),
+        ("REDIS_URL", "redis://h/Zx9", "the database should be a number"),
+        ("QUEUE_URL", "amqp://u:pw@h:Zx9/", "host and port cannot be told"),
+        ("QUEUE_URL", "amqp://u:pw@h:99999/", "port should be 1 to 65535"),
+        ("QUEUE_URL", "amqp://u:12?Zx9@h/", "may have auth, cadata"),
+        ("QUEUE_URL", "amqp://h/?queue=Zx9%20", "1 to 200 letters"),
+        ("QUEUE_URL", "https://x.example/Zx9", "https://<host>/<account>/<name>"),
+        ("QUEUE_URL", "kafka://h:9092", "a topic is 1 to 200 letters"),
+        ("QUEUE_URL", "kafka://h:Zx9/t", "host and port cannot be told"),
+        ("QUEUE_URL", "kafka://h1:9092,h2:99999/t", "port should be 1 to 65535"),
+        ("QUEUE_URL", "kafka://h/t?Zx9=1", "the address may have ca, mechanism"),
+    ],
+)
+def test_an_address_that_no_client_can_use_is_named_not_shown(
+    name: str, url: str, way_out: str
+) -> None:
+    """What can be known without a server is a fault of the settings: one line."""
+    (found,) = faults({name: url})
+    assert found.startswith(f"{name}: ")
+    assert way_out in found
+    assert "Zx9" not in found
+    assert "\n" not in found
+
+
+def test_each_address_has_its_fault() -> None:
+    """Three that cannot be used are three faults, and no other is hidden by them."""
+    env = {
+        "DATABASE_URL": "postgresql://h:0/d",
+        "QUEUE_URL": "ftp://h",
+        "REDIS_URL": "redis://h/x",
+    }
+    named = [fault.partition(":")[0] for fault in faults(env)]
+    assert sorted(named) == ["DATABASE_URL", "QUEUE_URL", "REDIS_URL"]
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "pw", "sqlite:///"])

@@ -55,11 +55,10 @@ class RabbitMqOptions:
         parts = parted(self.url)
         if parts.scheme not in ("amqp", "amqps") or not names_host(parts):
             raise ValueError("the queue's URL is amqp://user:password@host:5672/vhost")
-        if unknown := self._parameters.keys() - PASSED_ON - {QUEUE}:
-            told = ", ".join(sorted(unknown))
-            raise ValueError(
-                f"the queue's URL has parameters that mean nothing: {told}"
-            )
+        if not self._parameters.keys() <= PASSED_ON | {QUEUE}:
+            # The unknown one may be what follows a ? in the password.
+            known = ", ".join(sorted(PASSED_ON | {QUEUE}))
+            raise ValueError(f"after ? the queue's URL may have {known}")
         if re.fullmatch(r"[\w.:-]{1,200}", self.name) is None:
             raise ValueError("the queue's name has 1 to 200 letters, digits and _.:-")
         if self.batch < 1 or not 1 <= self.prefetch <= MAX_PREFETCH:
