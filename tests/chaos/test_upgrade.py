@@ -88,7 +88,9 @@ def test_from_the_first_schema_on_postgresql(
         site = Site(
             tmp_path / "data",
             code_of(FIRST_POSTGRES, tmp_path / "old"),
-            {"DB_TYPE": "postgres", "DATABASE_URL": url},
+            # The old version imports the SDK beside its first turns: on a busy machine
+            # that alone took longer than the default of 5 s.
+            {"DB_TYPE": "postgres", "DATABASE_URL": url, "DB_TIMEOUT": "20"},
             lambda query: int(
                 server.sql(f"SET search_path = mainstay; {query}", "upgraded")
             ),

@@ -34,11 +34,11 @@ class Quiet:
 )
 async def test_what_is_no_address_is_told(url: str):
     """To who serves, and to who makes the queue; nothing of a password is shown."""
-    settings = load({"MAINSTAY_ENV": "development", "QUEUE_URL": url})
+    env = {"MAINSTAY_ENV": "development", "QUEUE_URL": url}
     with pytest.raises(MainstayError, match="QUEUE_URL: ") as served:
-        broker_of(settings, Quiet())
+        broker_of(load(env), Quiet())
     with pytest.raises(MainstayError, match="QUEUE_URL: ") as made:
-        await init(settings)
+        await init(load(env))
     for told in (str(served.value), str(made.value)):
         assert HUSH not in told
         assert "\n" not in told
