@@ -40,7 +40,7 @@ class Size:
     conversations: int = 1000
     messages: int = 10
     at_once: int = 128
-    steady_s: float = 60.0
+    steady_s: float = 40.0
     flights: int = 10
     pairs: int = 1000
     warm: int = 300
