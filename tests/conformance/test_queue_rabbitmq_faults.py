@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from dataclasses import replace
 
 import pytest
 import pytest_asyncio
@@ -190,3 +191,22 @@ async def test_a_blocked_connection_is_bounded(server, fresh: RabbitMqOptions):
             server.control("set_vm_memory_high_watermark", "0.4")
         await until_works(queue, "after")
         await until_received(queue, "after")
+
+
+@pytest.mark.parametrize(
+    ("part", "wrong", "way_out"),
+    [
+        ("/%2F", "/nowhere", "correct the path of QUEUE_URL"),
+        ("@", "Zx9@", "correct user and password in QUEUE_URL"),
+    ],
+    ids=["vhost", "password"],
+)
+async def test_a_wrong_address_is_told_as_what_to_correct(
+    server, fresh: RabbitMqOptions, part: str, wrong: str, way_out: str
+):
+    """Neither the client's words nor a piece of the address: which part is wrong."""
+    options = replace(fresh, url=fresh.url.replace(part, wrong))
+    with pytest.raises(QueueUnavailable) as caught:
+        await init(options)
+    assert way_out in str(caught.value)
+    assert "Zx9" not in str(caught.value)

@@ -44,10 +44,14 @@ def chat(
     import asyncio
 
     from mainstay.settings import environment, load, overlaid
+    from mainstay.settings.forms import base_url
 
     changes = {} if data is None else {"MAINSTAY_DATA": data}
     settings = load(overlaid(environment(), changes), needs=frozenset())
-    address = (url or f"http://127.0.0.1:{settings.api_port or 8080}").rstrip("/")
+    try:
+        address = base_url(url or f"http://127.0.0.1:{settings.api_port or 8080}")
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}.", param_hint="--url") from error
     secret = key or _own_key(settings)
     asyncio.run(_talk(address, secret, customer, conversation, as_json=as_json))
 

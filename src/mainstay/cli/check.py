@@ -18,7 +18,6 @@ def group() -> None:
 def config(as_json: AsJson = False) -> None:
     """Name every fault of the settings at once; exit 1 when there is one."""
     from mainstay.cli.output import print_json
-    from mainstay.domain.errors import MainstayError
     from mainstay.settings import faults, notes
 
     found, told = faults(), notes()
@@ -30,4 +29,4 @@ def config(as_json: AsJson = False) -> None:
         for fault in found or ["settings: OK"]:
             print(fault)
     if found:
-        raise MainstayError("; ".join(found))
+        raise typer.Exit(1)

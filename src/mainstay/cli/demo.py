@@ -32,7 +32,7 @@ def demo(port: Port = None, data: Data = None) -> None:
 
     given = {"API_PORT": port, "MAINSTAY_DATA": data}
     chosen = {name: value for name, value in given.items() if value is not None}
-    settings = load(overlaid(environment(), _EMBEDDED | chosen))
+    settings = load(overlaid(environment(), _EMBEDDED | chosen), needs=frozenset())
     if settings.env == "production":
         message = "the demo is not for MAINSTAY_ENV=production; use: mainstay serve all"
         raise MainstayError(message)

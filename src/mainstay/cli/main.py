@@ -56,7 +56,7 @@ def _wrong_usage(error: typer.TyperException) -> int:
 
 def _system_error(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
-        return f"{error}; choose another port with --port or API_PORT"
+        return f"{error}; choose another one with --port"
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC}:
         return f"{error}; choose another folder with --data or MAINSTAY_DATA"
     return str(error) or type(error).__name__

@@ -1,10 +1,15 @@
 """``mainstay queue``: its making, the backlog, dead turns and their redrive."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mainstay.cli.options import AsJson, Data
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mainstay.cli.store import Store
 
 app = typer.Typer(
     help="Make the queue, look at it, redrive dead turns.", rich_markup_mode=None
@@ -82,10 +87,22 @@ def redrive(
     if bool(ids) == every:
         message = "name dead turns, or all of them with --all."
         raise typer.BadParameter(message, param_hint="ID")
-    done = with_store(data, lambda s: s.desk.redrive(None if every else ids, ACTOR))
+    if every:
+        done = with_store(data, lambda s: s.desk.redrive(None, ACTOR))
+        print_json({"redriven": done}) if as_json else print(f"redriven: {done}")
+        return
+    not_dead = with_store(data, lambda s: _redriven(s, ids))
+    done = len(ids) - len(not_dead)
     if as_json:
-        print_json({"redriven": done})
+        print_json({"redriven": done, "not_dead": not_dead})
     else:
-        print(f"redriven: {done}" + ("" if every else f" of {len(ids)}"))
-    if done < len(ids):
+        print(f"redriven: {done} of {len(ids)}")
+        for id_ in not_dead:
+            print(f"not dead: {id_}")
+    if not_dead:
         raise typer.Exit(1)
+
+
+async def _redriven(store: "Store", ids: "Sequence[str]") -> list[str]:
+    """Redrive one by one; return those that are not dead."""
+    return [id_ for id_ in ids if not await store.desk.redrive([id_], ACTOR)]

@@ -8,6 +8,7 @@ import msgspec
 from starlette.types import Receive, Scope
 
 from mainstay.gateway.problems import Problem, invalid
+from mainstay.gateway.texts import IN_WORDS
 
 MAX_BODY_BYTES = 200 * 1024
 """A 32 KB text may take six times its size in JSON escapes; the rest is for fields."""
@@ -99,6 +100,8 @@ def _bad_field(message: str) -> Problem:
     if named:
         where = f"{where}.{named['name']}" if where else named["name"]
         what = "is unknown" if "unknown" in what else "is required"
+    for pattern, words in IN_WORDS.items():
+        what = what.replace(f"`str` matching regex {pattern!r}", words)
     return invalid(where or "body", what.replace("`", ""))
 
 

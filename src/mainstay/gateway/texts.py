@@ -36,6 +36,14 @@ ID_PATTERN = f"^{ID.pattern}$"
 IDEMPOTENCY = re.compile(r"[!-~]{1,255}")
 IDEMPOTENCY_PATTERN = f"^{IDEMPOTENCY.pattern}$"
 
+IN_WORDS = {
+    CUSTOMER_ID_PATTERN: "1 to 128 visible ASCII characters",
+    CHANNEL_PATTERN: "1 to 32 of a-z, 0-9, _ and -, a letter first",
+    ID_PATTERN: "an id as it was returned, like turn_1a2B",
+    NO_NUL: "text without the NUL character",
+}
+"""What a field should be, for who sent another."""
+
 
 def checked_text(text: str, field: str = "text") -> str:
     """Return a text that a customer or a human wrote, if it can be stored and read.

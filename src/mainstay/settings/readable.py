@@ -82,7 +82,8 @@ def redis_fault(url: str) -> str | None:
     parts = urlsplit(url)
     asked = dict(parse_qsl(parts.query))
     known = _REDIS_NUMBERS | _REDIS_TEXTS
-    known |= _REDIS_TLS if parts.scheme == "rediss" else set()
+    if parts.scheme == "rediss":
+        known |= _REDIS_TLS
     if not asked.keys() <= known:
         return f"after ? it may have {', '.join(sorted(known))}"
     for name in sorted(_REDIS_NUMBERS & asked.keys()):

@@ -1,5 +1,7 @@
 """The command as a user meets it: help, usage errors, exit codes."""
 
+import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -102,6 +104,7 @@ def test_the_version_is_printed(command: Command) -> None:
         ["serve", "everything"],
         ["demo", "--port", "65536"],
         ["demo", "--nonsense"],
+        ["chat", "--key", "k", "--url", "foo"],
         ["keys", "create", "--role", "king"],
         ["keys", "revoke"],
         ["queue", "redrive"],
@@ -135,12 +138,7 @@ def test_wrong_usage_is_one_line_and_exit_2(command: Command, words: list[str]) 
         (["serve", "all"], {}, "mainstay demo"),
         (["serve", "worker"], {"DB_TYPE": "postgres"}, "DATABASE_URL not set"),
         (["serve", "all", "--agent", "a.py"], {}, "pkg.module:agent"),
-        (["demo"], {"MAINSTAY_ENV": "production"}, "ANTHROPIC_API_KEY not set"),
-        (
-            ["demo"],
-            {"MAINSTAY_ENV": "production", "ANTHROPIC_API_KEY": "k"},
-            "use: mainstay serve all",
-        ),
+        (["demo"], {"MAINSTAY_ENV": "production"}, "use: mainstay serve all"),
         (
             ["serve", "gateway"],
             {
@@ -170,7 +168,7 @@ def test_a_failed_run_is_one_line_and_exit_1(
 
 
 def test_check_config_names_each_fault_on_its_line(command: Command) -> None:
-    """Every fault at once on stdout, the same in one line on stderr, exit 1."""
+    """Every fault at once and once, on stdout; exit 1."""
     env = {"MAINSTAY_ENV": "production", "MAINSTAY_BOOTSTRAP_KEY": "hush-hush"}
     ran = command("check", "config", env=env)
     assert ran.code == 1
@@ -180,8 +178,8 @@ def test_check_config_names_each_fault_on_its_line(command: Command) -> None:
         "QUEUE_URL not set",
         "MAINSTAY_BOOTSTRAP_KEY: should have 32 characters or more",
     ]
-    assert len(ran.err.splitlines()) == 1
-    assert "hush-hush" not in ran.out + ran.err
+    assert ran.err == ""
+    assert "hush-hush" not in ran.out
 
 
 def test_check_config_is_content(command: Command) -> None:
@@ -196,3 +194,24 @@ def test_check_config_speaks_json(command: Command) -> None:
     ran = command("check", "config", "--json", env={"API_PORT": "x"})
     assert ran.code == 1
     assert ran.out.startswith('{"ok": false, "faults": ["API_PORT: ')
+
+
+def test_redrive_tells_which_ids_are_not_dead(command: Command) -> None:
+    """In text and in JSON, so that a slip of the pen is found; exit 1."""
+    assert command("migrate").code == 0
+    told = command("queue", "redrive", "nope", "turn_1", "--json")
+    assert (told.code, told.err) == (1, "")
+    assert json.loads(told.out) == {"redriven": 0, "not_dead": ["nope", "turn_1"]}
+    told = command("queue", "redrive", "nope")
+    assert (told.code, told.out) == (1, "redriven: 0 of 1\nnot dead: nope\n")
+
+
+@pytest.mark.parametrize("words", [["simulator"], ["demo"]], ids=" ".join)
+def test_a_port_in_use_is_told_with_a_way_that_works(
+    command: Command, words: list[str]
+) -> None:
+    """Every command that listens has --port; which variable it reads differs."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran = command(*words, "--port", str(taken.getsockname()[1]))
+    assert ran.code == 1
+    assert ran.err.splitlines()[-1].endswith("; choose another one with --port")

@@ -2,7 +2,12 @@
 
 import asyncio
 import gc
+import warnings
 
+import pytest
+
+from mainstay.domain.errors import QueueUnavailable
+from mainstay.queues.rabbitmq.link import opened
 from mainstay.queues.rabbitmq.options import RabbitMqOptions
 from mainstay.queues.rabbitmq.publisher import Publisher
 from mainstay.queues.shielded import Shielded
@@ -36,3 +41,18 @@ async def test_its_failure_is_not_an_error_that_nobody_saw():
     gc.collect()
     await publisher.close()
     assert printed == []
+
+
+async def test_one_that_failed_is_closed():
+    """Collected where no loop runs, it makes Python warn of nothing on stderr."""
+    options = RabbitMqOptions(url=f"amqp://127.0.0.1:{free_port()}/")
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        gc.disable()
+        try:
+            with pytest.raises(QueueUnavailable):
+                await opened(options, "fails")
+            await asyncio.to_thread(gc.collect)
+        finally:
+            gc.enable()
+    assert [str(each.message) for each in warned] == []

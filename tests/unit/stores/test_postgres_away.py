@@ -6,10 +6,12 @@ import pytest
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.stores.postgres.connection import (
     Address,
+    connect,
     is_away,
     translated,
     was_undone,
 )
+from mainstay.testing.servers.server import free_port
 
 AWAY = [
     asyncpg.InternalClientError("cannot switch to state 12; another operation"),
@@ -39,3 +41,22 @@ def test_what_broke_in_mid_sentence_is_open() -> None:
 def test_the_password_is_not_shown() -> None:
     """Whoever prints an address prints no secret."""
     assert "hush" not in repr(Address(url="postgresql://ada:hush@db/m", timeout_s=5))
+
+
+async def test_who_is_away_is_named_by_the_setting() -> None:
+    """No server there: the error says which variable told where it should be."""
+    url = f"postgresql://ada:hush@127.0.0.1:{free_port()}/m"
+    with pytest.raises(StoreUnavailable) as caught:
+        await connect(Address(url=url, timeout_s=5))
+    assert "the database in DATABASE_URL cannot be used now" in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+async def test_what_the_driver_cannot_use_is_told_with_its_setting() -> None:
+    """Three ports for two hosts are not told as a database that is away."""
+    url = "postgresql:///m?host=db1,db2&port=1,2,3"
+    with pytest.raises(StoreUnavailable) as caught:
+        await connect(Address(url=url, timeout_s=5))
+    told = "the database cannot be asked with this DATABASE_URL: "
+    assert str(caught.value).startswith(told)
+    assert "3 port numbers to 2 hosts" in str(caught.value)

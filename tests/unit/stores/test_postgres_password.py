@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from mainstay.domain.errors import StoreUnavailable
+from mainstay.domain.errors import MainstayError, StoreUnavailable
 from mainstay.stores.postgres.connection import Address, connect
 from mainstay.stores.postgres.reader import Reader
 from mainstay.system.clock import SystemClock
@@ -60,3 +60,13 @@ async def test_a_read_waits_for_the_password_to_come(server: PostgresServer) -> 
     (row,) = await reader.rows("SELECT 1")
     assert row[0] == 1
     await reader.stop()
+
+
+async def test_a_parameter_that_the_server_does_not_know_is_told(
+    server: PostgresServer,
+) -> None:
+    """It is no matter of time: the parameter and the variable are named."""
+    wrong = Address(url=f"{server.url()}?foo=bar", timeout_s=2)
+    with pytest.raises(MainstayError, match=r'"foo".*DATABASE_URL') as caught:
+        await connect(wrong)
+    assert not isinstance(caught.value, StoreUnavailable)

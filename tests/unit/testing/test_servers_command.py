@@ -3,8 +3,13 @@
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from urllib.parse import urlsplit
 
+import pytest
+
+from mainstay.domain.errors import MainstayError
+from mainstay.testing.servers.engines import serving
 from mainstay.testing.servers.server import accepts
 
 COMMAND = [sys.executable, "-m", "mainstay.testing.servers"]
@@ -33,3 +38,14 @@ def test_an_unknown_name_is_refused():
     )
     assert ran.returncode == 2
     assert "'postgres'" in ran.stderr
+
+
+def test_two_brokers_are_refused(tmp_path: Path):
+    """There is one QUEUE_URL: nothing is started, one line tells which to choose."""
+    told = "QUEUE_URL names one broker; choose one of kafka, sqs"
+    with (
+        pytest.raises(MainstayError, match=told),
+        serving(["kafka", "redis", "sqs"], tmp_path),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []

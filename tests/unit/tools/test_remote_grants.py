@@ -59,6 +59,7 @@ def test_a_grant_of_another_secret_is_refused() -> None:
     with pytest.raises(NotAdmitted) as refusal:
         guard(clock).admit(carried(GrantKey(OTHER).sign(grant(clock))), "pay", ARGS)
     assert refusal.value.code == GRANT_REFUSED
+    assert "MAINSTAY_TOOLS_SECRET" in str(refusal.value)
 
 
 def test_an_unsigned_grant_is_refused() -> None:

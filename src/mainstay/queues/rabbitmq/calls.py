@@ -72,6 +72,7 @@ def _translated(error: BaseException) -> QueueUnavailable:
     from aio_pika.exceptions import (
         ChannelNotFoundEntity,
         DeliveryError,
+        ProbableAuthenticationError,
         PublishError,
     )
 
@@ -82,4 +83,13 @@ def _translated(error: BaseException) -> QueueUnavailable:
         return QueueMissing("RabbitMQ: no such queue. Run: mainstay queue init")
     if isinstance(error, DeliveryError):
         return QueueUnavailable("RabbitMQ: the queue is full, or has no leader")
+    if isinstance(error, ProbableAuthenticationError):
+        return QueueUnavailable(
+            "RabbitMQ refuses this user; correct user and password in QUEUE_URL"
+        )
+    if "'Connection.OpenOk'" in str(error):
+        return QueueUnavailable(
+            "RabbitMQ does not open this virtual host to this user; correct the path "
+            "of QUEUE_URL (/ is written %2F), or make it and permit the user"
+        )
     return QueueUnavailable(f"RabbitMQ: {told(error)}")

@@ -150,13 +150,17 @@ async def opened(options: RabbitMqOptions, purpose: str) -> Link:
 
 
 async def _connected(options: RabbitMqOptions, purpose: str) -> Link:
-    from aio_pika import connect
+    from aio_pika.connection import Connection, make_url
 
     _quiet()
-    connection = await connect(
-        options.address, client_properties={"connection_name": f"mainstay {purpose}"}
+    connection = Connection(
+        make_url(options.address),
+        client_properties={"connection_name": f"mainstay {purpose}"},
     )
     try:
+        # Not by the client's own function: it leaves one that failed to be closed when
+        # it is collected, where no loop may run, and Python warns of that on stderr.
+        await connection.connect()
         channel = connection.channel(on_return_raises=True)
         await channel.initialize()
         under = cast("Any", await channel.get_underlay_channel())

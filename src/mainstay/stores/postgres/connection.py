@@ -68,6 +68,7 @@ async def connect(address: Address, **more: Any) -> Connection:
 
     Raises:
         StoreUnavailable: the database cannot be reached, or refuses.
+        MainstayError: its address has a parameter that the server does not know.
     """
     url = address.present()
     try:
@@ -75,11 +76,11 @@ async def connect(address: Address, **more: Any) -> Connection:
     except Exception as error:
         refused = isinstance(error, errors("InvalidAuthorizationSpecificationError"))
         if not (refused and await _renewed(address, url)):
-            raise translated(error) from error
+            raise _refused(error) from error
     try:
         return await asyncpg().connect(**more | address.options(address.present()))
     except Exception as error:
-        raise translated(error) from error
+        raise _refused(error) from error
 
 
 @asynccontextmanager
@@ -102,6 +103,13 @@ async def session(address: Address) -> AsyncGenerator[Connection]:
 
 async def _renewed(address: Address, refused: str) -> bool:
     return address.rotated is not None and await address.rotated.renewed(refused)
+
+
+def _refused(error: Exception) -> Exception:
+    """Return why there is no session; a parameter that is none is no absence."""
+    if isinstance(error, errors("UndefinedObjectError", "CantChangeRuntimeParamError")):
+        return MainstayError(f"{error}; correct the parameters in DATABASE_URL")
+    return translated(error)
 
 
 def is_away(error: BaseException) -> bool:
@@ -146,7 +154,9 @@ def translated(error: Exception) -> Exception:
     elif isinstance(error, errors("TargetServerAttributeNotMatched")):
         why = "a standby, or default_transaction_read_only is on"
         told = f"the database takes no writes now: {why}"
+    elif isinstance(error, errors("ClientConfigurationError")):
+        told = f"the database cannot be asked with this DATABASE_URL: {error}"
     elif is_away(error):
         why = str(error) or type(error).__name__
-        told = f"the database cannot be used now: {why}"
+        told = f"the database in DATABASE_URL cannot be used now: {why}"
     return StoreUnavailable(told) if told else error

@@ -1,15 +1,19 @@
 """Servers by name, with the settings that lead Mainstay to them."""
 
-from collections.abc import Callable, Generator, Iterable, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Protocol
 
+from mainstay.domain.errors import MainstayError
 from mainstay.testing.servers.elasticmq import ElasticMqServer
 from mainstay.testing.servers.kafka import KafkaServer
 from mainstay.testing.servers.postgres import PostgresServer
 from mainstay.testing.servers.rabbitmq import RabbitMqServer
 from mainstay.testing.servers.redis import RedisServer
+
+BROKERS = ("kafka", "rabbitmq", "sqs")
+"""One of them at a time: a process has one QUEUE_URL."""
 
 WAKES = "mainstay"
 """What the queue on a broker is called."""
@@ -71,7 +75,7 @@ ENGINES: Mapping[str, Callable[[Path], Engine]] = {
 
 
 @contextmanager
-def serving(names: Iterable[str], folder: Path) -> Generator[dict[str, str]]:
+def serving(names: Collection[str], folder: Path) -> Generator[dict[str, str]]:
     """Start servers, yield the settings that lead to them, end them.
 
     Args:
@@ -80,7 +84,12 @@ def serving(names: Iterable[str], folder: Path) -> Generator[dict[str, str]]:
 
     Raises:
         BackendMissing: one of them is not installed.
+        MainstayError: two of them are brokers.
     """
+    brokers = [name for name in names if name in BROKERS]
+    if len(brokers) > 1:
+        asked = ", ".join(brokers)
+        raise MainstayError(f"QUEUE_URL names one broker; choose one of {asked}")
     env: dict[str, str] = {}
     with ExitStack() as stack:
         for name in names:

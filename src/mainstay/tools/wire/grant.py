@@ -105,6 +105,10 @@ class GrantKey:
                     "verify_exp": False,
                 },
             )
+        except jwt.InvalidSignatureError as error:
+            raise GrantRefused(
+                "MAINSTAY_TOOLS_SECRET of worker and tool service differ"
+            ) from error
         except jwt.InvalidTokenError as error:
             raise GrantRefused(f"the grant is none: {type(error).__name__}") from error
         grant = _grant(cast("Mapping[str, object]", claims))
