@@ -30,7 +30,7 @@ class Leave:
 
     def __init__(self, limit_s: float = LIMIT_S) -> None:
         self._limit_s = limit_s
-        self._asked = False
+        self._asked = self._signalled = False
         self._stop = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -50,9 +50,13 @@ class Leave:
             self._loop.call_soon_threadsafe(self._stop.set)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
-        """Drain; the second time end at once: what was accepted is on disk."""
-        if self._asked:
+        """Drain; the second time end at once: what was accepted is on disk.
+
+        A word that came before is no signal: one Ctrl-C reaches parent and child alike.
+        """
+        if self._signalled:
             os._exit(SIGNALLED + number)
+        self._signalled = True
         self.ask()
 
 
