@@ -1,73 +1,63 @@
-"""Model calls behind their breakers."""
+"""Model calls behind their gates."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from mainstay.agent.descent import BREAKER_COUNTS
-from mainstay.domain.model_call import ModelFailure, ModelOutcome, ModelRequest
-from mainstay.domain.step import ModelStep
+from mainstay.agent.gate import CallEnd, Gate, Pass, ProposedCall, Refusal
+from mainstay.domain.model_call import ModelFailure, ModelOutcome
 from mainstay.ports.clock import Clock
 from mainstay.ports.model import Model
 from mainstay.ports.telemetry import ModelCalled, Telemetry
-from mainstay.resilience.breaker import Breaker, Permit
-
-SLOW_S = 8.0
-"""A call whose first token comes later is slow (the breaker's 80% rule)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Calls models; refuses at once where a breaker is open.
+    """Calls models; refuses where a gate does.
 
     Args:
         model: the adapter.
-        breakers: one a model id.
+        gates: asked in this order; those that may wait come before those that do not,
+            so that nobody holds a breaker's trial while waiting.
         clock: for durations.
         telemetry: is told of every call.
     """
 
     model: Model
-    breakers: Mapping[str, Breaker]
+    gates: Sequence[Gate]
     clock: Clock
     telemetry: Telemetry
 
     async def call(
-        self, turn_id: str, request: ModelRequest, on_text: Callable[[str], None]
-    ) -> ModelOutcome | None:
-        """Call once; None when the breaker refuses."""
-        permit = self.breakers[request.model].admit()
-        if permit is None:
-            return None
-        watch = _FirstText(self.clock, on_text)
+        self, call: ProposedCall, on_text: Callable[[str], None]
+    ) -> ModelOutcome | Refusal:
+        """Call once, if every gate admits it."""
+        passes: list[Pass] = []
         try:
-            outcome = await self.model.call(request, watch)
+            for gate in self.gates:
+                admitted = await gate.admit(call)
+                if isinstance(admitted, Refusal):
+                    _give_back(passes)
+                    return admitted
+                passes.append(admitted)
+            watch = _FirstText(self.clock, on_text)
+            outcome = await self.model.call(call.request, watch)
         except BaseException:
-            permit.neutral()
+            _give_back(passes)
             raise
-        self._judge(permit, request.model, outcome, watch)
-        self._tell(turn_id, request.model, outcome, watch)
+        end = CallEnd(outcome, watch.first_s)
+        for one in reversed(passes):
+            one.settle(end)
+        self._tell(call, outcome, watch)
         return outcome
 
-    def _judge(
-        self, permit: Permit, model: str, outcome: ModelOutcome, watch: "_FirstText"
-    ) -> None:
-        if isinstance(outcome, ModelStep):
-            permit.success(slow=watch.first_s > SLOW_S)
-        elif outcome.kind in BREAKER_COUNTS:
-            permit.failure()
-        else:
-            permit.neutral()
-            if outcome.kind == "rate_limited" and outcome.retry_after_s:
-                self.breakers[model].trip(outcome.retry_after_s)
-
     def _tell(
-        self, turn_id: str, model: str, outcome: ModelOutcome, watch: "_FirstText"
+        self, call: ProposedCall, outcome: ModelOutcome, watch: "_FirstText"
     ) -> None:
-        ms = watch.elapsed_s() * 1000
+        model, ms = call.request.model, watch.elapsed_s() * 1000
         if isinstance(outcome, ModelFailure):
-            event = ModelCalled(turn_id, model, outcome.kind, ms, outcome.detail)
+            event = ModelCalled(call.turn_id, model, outcome.kind, ms, outcome.detail)
         else:
-            event = ModelCalled(turn_id, model, "ok", ms)
+            event = ModelCalled(call.turn_id, model, "ok", ms)
         self.telemetry.emit(event)
 
 
@@ -96,3 +86,8 @@ class _FirstText:
     def elapsed_s(self) -> float:
         """Seconds since the call started."""
         return self._clock.monotonic_s() - self._started_s
+
+
+def _give_back(passes: Sequence[Pass]) -> None:
+    for one in reversed(passes):
+        one.give_back()

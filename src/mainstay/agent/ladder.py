@@ -6,6 +6,7 @@ from typing import Literal
 
 from mainstay.agent.caller import Caller
 from mainstay.agent.descent import Again, Compact, Descend, Retry, decide
+from mainstay.agent.gate import ProposedCall, Refusal
 from mainstay.agent.ledger import Ledger
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.progress import Progress
@@ -49,7 +50,7 @@ class Ladder:
     Args:
         options: models and times.
         persona: the agent.
-        caller: model calls behind breakers.
+        caller: model calls behind their gates.
         knowledge: level 3.
         transcript: what the models read.
         toolbox: what level 0 may do.
@@ -113,8 +114,8 @@ class Ladder:
         outcome = await self._call(level, model)
         self.tried += 1
         match outcome:
-            case None:
-                self.cause = f"{model} is paused by its breaker"
+            case Refusal(cause):
+                self.cause = cause
                 return None, _below(level)
             case ModelStep():
                 return await self._responded(level, outcome)
@@ -131,7 +132,7 @@ class Ladder:
         lower = level == 2 or (level == 1 and self.cause != "")
         return self.options.fallback_needs_s if lower else self.options.call_needs_s
 
-    async def _call(self, level: ModelLevel, model: str) -> ModelOutcome | None:
+    async def _call(self, level: ModelLevel, model: str) -> ModelOutcome | Refusal:
         self.toolbox.grip.ensure()
         tools = [
             {
@@ -154,9 +155,15 @@ class Ladder:
             first_token_s=self.options.first_token_s,
             idle_s=self.options.idle_s,
         )
-        return await self.caller.call(
-            self.toolbox.claim.turn.id, request, self.start_text()
+        call = ProposedCall(
+            self.toolbox.claim.turn.id, request, self.deadline, self._underway
         )
+        return await self.caller.call(call, self.start_text())
+
+    @property
+    def _underway(self) -> bool:
+        turn = self.toolbox.claim.turn
+        return turn.first_seq > 1 or bool(self.progress.responses)
 
     async def _responded(
         self, level: ModelLevel, step: ModelStep

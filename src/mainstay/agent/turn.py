@@ -1,6 +1,6 @@
 """One turn, from its journal to its end."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from mainstay.agent.caller import Caller
@@ -56,9 +56,10 @@ class TurnRunner:
 
     Args:
         journal: where steps become durable.
-        caller: model calls behind breakers.
+        caller: model calls behind their gates.
         knowledge: level 3.
         tools: the agent's tools.
+        model_breakers: one a model id.
         tool_breakers: one a tool.
         retries: the process's retry budget.
         persona: the agent.
@@ -74,6 +75,7 @@ class TurnRunner:
     caller: Caller
     knowledge: Knowledge
     tools: Tools
+    model_breakers: Mapping[str, Breaker]
     tool_breakers: dict[str, Breaker]
     retries: RetryBudget
     persona: Persona

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
+from mainstay.agent.breaker_gate import BreakerGate
 from mainstay.agent.caller import Caller
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
@@ -84,9 +85,10 @@ def runner_of(  # noqa: PLR0913 - all that the heart stands on
         sharing.breakers.watch(models, tool_breakers)
     return TurnRunner(
         journal=store.journal if sharing is None else sharing.journal,
-        caller=Caller(model, models, clock, telemetry),
+        caller=Caller(model, [BreakerGate(models)], clock, telemetry),
         knowledge=store.knowledge,
         tools=tools,
+        model_breakers=models,
         tool_breakers=tool_breakers,
         retries=RetryBudget(clock, SystemRandom(), per_turn=settings.claude_retries),
         persona=persona_of(agent),

@@ -137,7 +137,7 @@ def _probes(door: Door) -> Mapping[str, Probe]:
         return Check(ok=True)
 
     async def claude_api() -> Check:
-        models = door.runner.caller.breakers
+        models = door.runner.model_breakers
         down = {name for name, one in models.items() if one.state == "open"}
         if door.sharing is not None:
             # A gateway calls no model: what it knows, it has heard.
@@ -160,7 +160,7 @@ def _cache(sharing: Sharing) -> dict[str, Probe]:
 
 def _breakers(runner: TurnRunner) -> Sequence[Breaker]:
     """Return the models' breakers, then the tools'."""
-    named = {**runner.caller.breakers, **runner.tool_breakers}
+    named = {**runner.model_breakers, **runner.tool_breakers}
     return [
         Breaker(name, one.state, one.failures, one.retry_in_s)
         for name, one in named.items()

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mainstay.agent.breaker_gate import BreakerGate
 from mainstay.agent.caller import Caller
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
@@ -165,9 +166,10 @@ class World:
         breakers = {name: self._breaker() for name in (PRIMARY, FALLBACK)}
         return TurnRunner(
             journal=self.store.journal,
-            caller=Caller(self.model, breakers, self.clock, self.notes),
+            caller=Caller(self.model, [BreakerGate(breakers)], self.clock, self.notes),
             knowledge=self.store.knowledge,
             tools=self.tools,
+            model_breakers=breakers,
             tool_breakers={s.name: self._breaker() for s in self.tools.list()},
             retries=RetryBudget(self.clock, self.random),
             persona=Persona(

@@ -25,8 +25,7 @@ def breaker(*, is_open: bool = False) -> Breaker:
 
 async def claude(model: Breaker, tool: Breaker, sharing: Any = None) -> Check:
     """Return what a process says of Claude."""
-    caller = SimpleNamespace(breakers={MODEL: model})
-    runner = SimpleNamespace(caller=caller, tool_breakers={TOOL: tool})
+    runner = SimpleNamespace(model_breakers={MODEL: model}, tool_breakers={TOOL: tool})
     process = SimpleNamespace(runner=runner, sharing=sharing)
     probes = door._probes(cast("Any", process))  # noqa: SLF001 - no server for it
     return await probes["claude_api"]()

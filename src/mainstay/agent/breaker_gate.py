@@ -1,0 +1,56 @@
+"""The gate of the models' breakers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mainstay.agent.descent import BREAKER_COUNTS
+from mainstay.agent.gate import CallEnd, ProposedCall, Refusal
+from mainstay.domain.step import ModelStep
+from mainstay.resilience.breaker import Breaker, Permit
+
+SLOW_S = 8.0
+"""A call whose first text comes later is slow (the breaker's 80% rule)."""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakerGate:
+    """Refuses at once where a model's breaker is open.
+
+    Args:
+        breakers: one a model id.
+    """
+
+    breakers: Mapping[str, Breaker]
+
+    async def admit(self, call: ProposedCall) -> "_Watched | Refusal":
+        """Ask the model's breaker."""
+        model = call.request.model
+        breaker = self.breakers[model]
+        permit = breaker.admit()
+        if permit is None:
+            return Refusal(f"{model} is paused by its breaker", breaker.retry_in_s)
+        return _Watched(breaker, permit)
+
+
+@dataclass(frozen=True, slots=True)
+class _Watched:
+    """A call that the breaker admitted, and learns from."""
+
+    breaker: Breaker
+    permit: Permit
+
+    def settle(self, end: CallEnd) -> None:
+        """Tell the breaker what speaks for or against the model's health."""
+        outcome = end.outcome
+        if isinstance(outcome, ModelStep):
+            self.permit.success(slow=end.first_text_s > SLOW_S)
+        elif outcome.kind in BREAKER_COUNTS:
+            self.permit.failure()
+        else:
+            self.permit.neutral()
+            if outcome.kind == "rate_limited" and outcome.retry_after_s:
+                self.breaker.trip(outcome.retry_after_s)
+
+    def give_back(self) -> None:
+        """Give a trial back."""
+        self.permit.neutral()
