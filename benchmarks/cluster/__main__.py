@@ -49,7 +49,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="benchmarks.cluster", description=__doc__)
     parser.add_argument("--queue", choices=QUEUES, default=FULL.queue)
     parser.add_argument("--talks", type=int, default=FULL.talks)
-    parser.add_argument("--messages", type=int, default=FULL.messages)
+    parser.add_argument(
+        "--messages", type=int, default=FULL.messages, help="of each talk, at least"
+    )
     parser.add_argument("--seconds", type=float, default=FULL.seconds)
     parser.add_argument("--kills", type=int, default=FULL.kills)
     parser.add_argument("--down-s", type=float, default=FULL.down_s)

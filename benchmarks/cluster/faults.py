@@ -23,7 +23,7 @@ IDLE_S = 5.0
 AIMS = 10
 """How often it is tried to stop one in mid-effect."""
 
-ROBS = 3
+ROBS, MAX_ROBS = 3, 10
 ROBBED_S = 4.0
 """Long enough for another worker to claim, short enough for the victim to miss it."""
 
@@ -142,9 +142,12 @@ class Faults:
         """Stop a worker for a moment, and end its leases as if it had died.
 
         After a long freeze it lets go by itself before it writes. Here it believes that
-        its leases hold: whatever it tries, the store must refuse.
+        its leases hold: whatever it tries, the store must refuse. Whether it has
+        anything left to try is chance, so that this goes on until it had.
         """
-        for _ in range(ROBS):
+        for n in range(MAX_ROBS):
+            if n >= ROBS and await self.witness.refused(self.robbed):
+                return
             worker, case = await self._stopped()
             self.robbed.append(case)
             await self.witness.rob(case)

@@ -211,6 +211,10 @@ class Witness:
         refused = told.count(REFUSED)
         return Late(rows, len(told) - refused, refused)
 
+    async def refused(self, cases: Sequence[Case]) -> int:
+        """Return how many writes of these the store refused so far."""
+        return sum([(await self.late(case, 0)).refused for case in cases])
+
     async def _most(self, sql: str, owners: Sequence[str], within_s: float) -> str:
         for _ in range(int(within_s / LOOK_S)):
             if found := await self.rows(sql, owners):
