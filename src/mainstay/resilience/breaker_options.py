@@ -12,6 +12,8 @@ class BreakerOptions:
         failures_in_a_row: open it while fewer than ``min_calls`` are in the window.
         window_s: seconds that a result counts.
         min_calls: from so many results on, shares decide instead.
+        latest_calls: with more in the window, the shares of the latest so many open it
+            too: what just broke is not outweighed by a busy minute.
         failed_share: share of failed calls that opens it, 0 to 1.
         slow_share: share of slow successes that opens it, 0 to 1.
         open_s: seconds it stays open the first time; doubles each time it opens
@@ -32,6 +34,7 @@ class BreakerOptions:
     failures_in_a_row: int = 5
     window_s: float = 60.0
     min_calls: int = 20
+    latest_calls: int = 100
     failed_share: float = 0.5
     slow_share: float = 0.8
     open_s: float = 60.0
@@ -48,7 +51,10 @@ class BreakerOptions:
             raise ValueError("; ".join(faults))
 
     def _count_faults(self) -> Iterator[str]:
-        for name in ("failures_in_a_row", "min_calls", "probes", "successes"):
+        for name in (
+            *("failures_in_a_row", "min_calls", "latest_calls"),
+            *("probes", "successes"),
+        ):
             if getattr(self, name) < 1:
                 yield f"{name} must be 1 or more"
         for name in ("window_s", "open_s", "probe_lost_s", "ramp_s"):

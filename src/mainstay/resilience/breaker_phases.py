@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mainstay.resilience.breaker_options import BreakerOptions
+from mainstay.resilience.latest import Latest
 from mainstay.resilience.window import Window
 
 State = Literal["closed", "open", "half_open"]
@@ -29,6 +30,7 @@ class Closed:
         self._options = options
         self._ramp_from_s = ramp_from_s
         self._window = Window(options.window_s)
+        self._latest = Latest(options.latest_calls)
         # The first call of a ramp passes; then a call passes each time 1 is saved up.
         self._saved = 1.0
         self.failures = 0
@@ -53,16 +55,27 @@ class Closed:
             return None
         failed = result == "failed"
         self.failures = self.failures + 1 if failed else 0
-        self._window.add(now_s, failed=failed, slow=result == "slow")
+        slow = result == "slow"
+        self._window.add(now_s, failed=failed, slow=slow)
+        self._latest.add(failed=failed, slow=slow)
         return "open" if self._is_bad() else None
 
     def _is_bad(self) -> bool:
+        """Judge the window; when it is busy, also what came latest.
+
+        At 100 calls a second, what just broke is outweighed by a minute's successes.
+        """
         window, options = self._window, self._options
         if window.calls < options.min_calls:
             return self.failures >= options.failures_in_a_row
+        busy = window.calls >= options.latest_calls
+        return self._exceeds(window) or (busy and self._exceeds(self._latest))
+
+    def _exceeds(self, counts: Window | Latest) -> bool:
+        options = self._options
         return (
-            window.failed >= window.calls * options.failed_share
-            or window.slow >= window.calls * options.slow_share
+            counts.failed >= counts.calls * options.failed_share
+            or counts.slow >= counts.calls * options.slow_share
         )
 
     def _share(self, now_s: float) -> float:

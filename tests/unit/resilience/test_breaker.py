@@ -43,6 +43,33 @@ class TestOpening:
         guarded.call("x")
         assert guarded.told == ["open"]
 
+    def test_a_busy_one_opens_on_the_latest_hundred(self) -> None:
+        """Fifty failures in a row open it after a minute of 5,900 good calls."""
+        guarded = Guarded()
+        for _ in range(59):
+            guarded.call("." * 100)
+            guarded.clock.advance(1)
+        guarded.call("x" * 49)
+        assert guarded.breaker.state == "closed"
+        guarded.call("x")
+        assert guarded.told == ["open"]
+
+    def test_a_fifth_failed_leaves_a_busy_one_closed(self) -> None:
+        """A hundred calls a second, each fifth failed, for ten minutes."""
+        guarded = Guarded()
+        for _ in range(600):
+            guarded.call("x...." * 20)
+            guarded.clock.advance(1)
+        assert guarded.told == []
+
+    def test_the_latest_of_a_quiet_one_may_be_old(self) -> None:
+        """Old failures count only while a hundred calls are in the window."""
+        guarded = Guarded()
+        guarded.call("." * 51 + "x" * 49)
+        guarded.clock.advance(61)
+        guarded.call("." * 20 + "x")
+        assert guarded.told == []
+
     def test_less_than_half_failed(self) -> None:
         """Nine failures among twenty leave it closed."""
         guarded = Guarded()
