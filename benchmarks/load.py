@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from benchmarks.added import AT_ONCE, CALL_MS, added
 from benchmarks.bare_commit import commit_ms
 from benchmarks.customers import Crowd, Talk
 from benchmarks.figures import percentile
@@ -19,9 +20,6 @@ message has long been answered."""
 FLIGHT = 200
 """Turns at once, with a model that takes its time."""
 
-CALL_MS = 250
-"""Two calls: the model takes 500 ms of a turn."""
-
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -32,6 +30,7 @@ class Size:
         messages: in each conversation.
         at_once: customers that wait for a reply at once.
         steady_s: seconds of the steady stream alone.
+        added: messages of each of the 64 customers whose turns are timed.
         flights: messages of each of the 200 customers with the slow model.
         pairs: pairs of plain SDK calls, each time.
         warm: conversations with one message each before anything is measured.
@@ -41,12 +40,13 @@ class Size:
     messages: int = 10
     at_once: int = 128
     steady_s: float = 40.0
+    added: int = 20
     flights: int = 10
     pairs: int = 1000
     warm: int = 300
 
 
-QUICK = Size(40, 4, 32, 3.0, 1, 60, 50)
+QUICK = Size(40, 4, 32, 3.0, 2, 1, 60, 50)
 
 
 async def measure(size: Size, running: System) -> dict[str, float]:
@@ -66,6 +66,7 @@ async def measure(size: Size, running: System) -> dict[str, float]:
     found |= await _steadily(running, probed, size.steady_s)
     await crowd.hear(probed)
     slow = await crowd.open(FLIGHT)
+    found |= await added(running, crowd, slow[:AT_ONCE], size.added)
     found |= await _fly(running, crowd, slow, size.flights)
     found["answered"] = await crowd.check([*warm, *talks, *probed, *slow])
     crowd.close()

@@ -80,13 +80,15 @@ def ours(model: ClaudeModel) -> Call:
     return call
 
 
-def bare(session: aiohttp.ClientSession, address: str) -> Call:
+def bare(
+    session: aiohttp.ClientSession, address: str, request: ModelRequest = REQUEST
+) -> Call:
     """Return the floor: aiohttp and the fold, without the SDK."""
 
     async def call() -> str:
         fold = StreamFold()
         async with session.post(
-            f"{address}/v1/messages", json=body_of(REQUEST)
+            f"{address}/v1/messages", json=body_of(request)
         ) as answer:
             async for data in answer.content.iter_any():
                 fold.feed(data)

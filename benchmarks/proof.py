@@ -1,8 +1,8 @@
 """``make proof``: what takes longer than a test run, once, with its figures kept.
 
 Runs the bench and the soak at full size, reads plans at ten million messages, runs the
-chaos suite three times and the cluster on each queue, and writes
-``docs/explanation/figures.md``.
+chaos suite three times, the cluster on each queue and an outage of the models, and
+writes ``docs/explanation/figures.md``.
 """
 
 import argparse
@@ -122,12 +122,19 @@ def cluster(queue: str) -> Chapter:
     return run(f"Cluster, {queue}", f".venv-test/bin/python {' '.join(args)}", args)
 
 
+def outage() -> Chapter:
+    """Let both models fail, and come back."""
+    args = ["-m", "benchmarks.outage"]
+    return run("Outage of the models", f".venv-test/bin/python {' '.join(args)}", args)
+
+
 CHAPTERS: dict[str, Sequence[Callable[[], Chapter]]] = {
     "bench": [bench],
     "soak": [soak],
     "plans": [plans],
     "chaos": [partial(chaos, n) for n in range(1, CHAOS_RUNS + 1)],
     "cluster": [partial(cluster, queue) for queue in QUEUES],
+    "outage": [outage],
 }
 
 

@@ -19,7 +19,7 @@ from mainstay.testing.servers.redis import RedisServer
 
 AGENT = "benchmarks.cluster.agent:agent"
 GATEWAYS, WORKERS = 2, 3
-MODEL_MS = 300
+MODEL, MODEL_MS = "benchmarks.cluster.model", 300
 DATABASE = "mainstay"
 
 
@@ -35,6 +35,7 @@ class Base:
         env: settings that lead to all of it.
         folder: for logs and the ledger.
         key: an admin key.
+        model: the address of the stand-in model.
     """
 
     postgres: PostgresServer
@@ -44,6 +45,7 @@ class Base:
     env: Mapping[str, str]
     folder: Path
     key: str
+    model: str
 
     @property
     def ledger(self) -> Path:
@@ -104,15 +106,18 @@ class Cluster:
 
 
 @asynccontextmanager
-async def cluster(queue: str, folder: Path) -> AsyncGenerator[Cluster]:
+async def cluster(
+    queue: str, folder: Path, model: str = MODEL
+) -> AsyncGenerator[Cluster]:
     """Run everything until the block ends.
 
     Args:
         queue: one of ``QUEUES``.
         folder: for data and logs.
+        model: the module of the stand-in model.
     """
     async with AsyncExitStack() as stack:
-        base = await _base(stack, queue, folder)
+        base = await _base(stack, queue, folder, model)
         gateways = [base.layer(f"gateway-{n + 1}", "gateway") for n in range(GATEWAYS)]
         workers = [base.layer(f"worker-{n + 1}", "worker") for n in range(WORKERS)]
         running = Cluster(base, gateways, workers)
@@ -122,7 +127,7 @@ async def cluster(queue: str, folder: Path) -> AsyncGenerator[Cluster]:
         yield running
 
 
-async def _base(stack: AsyncExitStack, queue: str, folder: Path) -> Base:
+async def _base(stack: AsyncExitStack, queue: str, folder: Path, stand_in: str) -> Base:
     postgres = PostgresServer(folder)
     await _up(stack, postgres)
     redis = RedisServer(folder / "redis")
@@ -143,13 +148,11 @@ async def _base(stack: AsyncExitStack, queue: str, folder: Path) -> Base:
         ledger.VARIABLE: str(folder / "ledger"),
         **carrier.env,
     }
-    model = Member(
-        "model", ("-m", "benchmarks.cluster.model", str(MODEL_MS)), {}, folder
-    )
+    model = Member("model", ("-m", stand_in, str(MODEL_MS)), {}, folder)
     await model.start()
     stack.push_async_callback(model.stop)
     env |= {"ANTHROPIC_BASE_URL": model.address}
-    base = Base(postgres, url, redis, carrier, env, folder, key)
+    base = Base(postgres, url, redis, carrier, env, folder, key, model.address)
     base.mainstay("migrate")
     await asyncio.to_thread(postgres.sql, NOTES, DATABASE)
     if carrier.server is not None:

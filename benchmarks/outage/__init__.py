@@ -1,0 +1,1 @@
+"""An outage of the models, told as figures."""
