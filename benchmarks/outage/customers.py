@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 import aiohttp
 
@@ -86,7 +86,7 @@ class Customers:
 
     async def _post(
         self, n: int, path: str, body: dict[str, str]
-    ) -> tuple[int, dict[str, dict[str, int]]]:
+    ) -> tuple[int, dict[str, Any]]:
         if self._http is None:
             raise RuntimeError("use it as a context")
         address = self._addresses[n % TALKS % len(self._addresses)]

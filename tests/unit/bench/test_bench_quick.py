@@ -36,7 +36,8 @@ def quick(
 
 def test_every_message_of_a_quick_bench_is_answered(quick):
     """Each is read back: answered once, in order, on level 0."""
-    steady = quick["answered"] - quick["turns"] - 200
+    timed, flown = 2 * 64, 200
+    steady = quick["answered"] - quick["turns"] - timed - flown
     warm, per_s, seconds = 50, 15, 3
     assert warm + 30 <= steady <= warm + per_s * (seconds + 1)
 
@@ -46,6 +47,12 @@ def test_the_turn_is_set_beside_the_plain_sdk(quick):
     ratio = quick["turn_cpu_ms"] / quick["sdk_stream_pair_cpu_ms"]
     assert quick["sdk_stream_pair_cpu_ms"] > quick["sdk_create_pair_cpu_ms"] > 0
     assert quick["turn_to_sdk_cpu_ratio"] == pytest.approx(ratio)
+
+
+def test_a_turn_takes_longer_than_its_two_calls(quick):
+    """Gateway, queue, ladder and journal take their time; the calls take 250 ms each."""
+    assert quick["bare_calls_p50_ms_at_64"] >= 500
+    assert quick["added_p50_ms_at_64"] > 0
 
 
 def test_the_stand_in_model_is_cheap(quick):
