@@ -50,7 +50,7 @@ def test_the_turn_is_set_beside_the_plain_sdk(quick):
 
 
 def test_a_turn_takes_longer_than_its_two_calls(quick):
-    """Gateway, queue, ladder and journal take their time; the calls take 250 ms each."""
+    """Gateway, queue, ladder and journal take time; the calls take 250 ms each."""
     assert quick["bare_calls_p50_ms_at_64"] >= 500
     assert quick["added_p50_ms_at_64"] > 0
 
