@@ -130,7 +130,8 @@ def test_an_open_breaker_spares_the_model(server: Server, stand_in: StandIn) -> 
     for _ in range(5):
         assert server.ask("Hello, who are you?")["fallback_level"] == 2
     breakers = server.call("GET", "/v1/admin/breakers")[1]["breakers"]
-    assert {b["name"]: b["state"] for b in breakers}[PRIMARY] == "open"
+    states = {b["name"]: b["state"] for b in breakers}
+    assert states[f"anthropic/main/{PRIMARY}"] == "open"
     before = stand_in.control("GET", "/calls")["per_model"][PRIMARY]
     assert server.ask("Hello, who are you?")["fallback_level"] == 2
     assert stand_in.control("GET", "/calls")["per_model"][PRIMARY] == before

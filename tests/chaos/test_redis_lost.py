@@ -14,7 +14,7 @@ from tests.acceptance.shared import Cluster, cluster, metric, until
 
 UP = "mainstay_cache_up"
 CONTEXT = 'mainstay_cache_bypasses_total{use="context"}'
-STATE = f'mainstay_breaker_state{{breaker="{PRIMARY}"}}'
+STATE = f'mainstay_breaker_state{{breaker="anthropic/main/{PRIMARY}"}}'
 OPEN = 2
 
 

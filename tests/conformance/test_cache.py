@@ -68,9 +68,8 @@ class TestRedisCache(CacheConformance):
             yield RedisStage(one, two, prefix)
 
     async def test_nothing_is_left_of_what_is_over(self, stage: RedisStage):
-        """Buckets that are full again and openings that ended take no memory."""
+        """Buckets that are full again and blocks that ended take no memory."""
         await stage.cache.take("ada", 6000, 5)
-        await stage.cache.announce("m", 0.05)
         await stage.cache.block("sonnet", 0.05)
         await stage.pass_time(0.2)
         assert server().run("KEYS", f"{stage.prefix}:*").count(stage.prefix) == 0

@@ -63,7 +63,8 @@ async def durations(cache: RedisCache, calls: int = CALLS) -> list[float]:
         elif n % 3 == 1:
             assert await cache.get_context("conv_1") is None
         else:
-            assert await cache.openings(["m"]) is None
+            assert await cache.circuits.look(["m"]) is None
+            assert cache.circuits.is_up is cache.is_up
         took_s.append(time.monotonic() - started_s)
     return took_s
 
@@ -157,7 +158,7 @@ async def test_a_server_may_forget_at_any_time(
     """Scripts are sent again, and what was known is not there: nobody sees an error."""
     for _ in range(3):
         assert await cache.take("ada", 60, 60) is not None
-        assert await cache.announce("m", 10) is not None
+        assert await cache.circuits.probe("m", 7, "trial", 3, 10) is not None
         server.run(*command.split())
     assert await cache.block("sonnet", 5)
     assert heard.states == ["up"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.conformance import postgres_ports, sqlite_ports
 from tests.conformance.redis_servers import connected
-from tests.unit.caches.fickle_cache import Bypasses, FickleCache
+from tests.unit.caches.fickle import Bypasses, FickleCache
 
 from mainstay.caches.context import packed
 from mainstay.caches.context_journal import ContextJournal

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from mainstay.agent.descent import BREAKER_COUNTS
 from mainstay.agent.gate import CallEnd, ProposedCall, Refusal
+from mainstay.agent.guard import Guard, Verdict
 from mainstay.domain.step import ModelStep
-from mainstay.resilience.breaker import Breaker, Permit
 
 SLOW_S = 8.0
 """A call whose first text comes later is slow (the breaker's 80% rule)."""
@@ -20,13 +20,13 @@ class BreakerGate:
         breakers: one a model id.
     """
 
-    breakers: Mapping[str, Breaker]
+    breakers: Mapping[str, Guard]
 
     async def admit(self, call: ProposedCall) -> "_Watched | Refusal":
         """Ask the model's breaker."""
         model = call.request.model
         breaker = self.breakers[model]
-        permit = breaker.admit()
+        permit = await breaker.admit()
         if permit is None:
             return Refusal(f"{model} is paused by its breaker", breaker.retry_in_s)
         return _Watched(breaker, permit)
@@ -36,8 +36,8 @@ class BreakerGate:
 class _Watched:
     """A call that the breaker admitted, and learns from."""
 
-    breaker: Breaker
-    permit: Permit
+    breaker: Guard
+    permit: Verdict
 
     def settle(self, end: CallEnd) -> None:
         """Tell the breaker what speaks for or against the model's health."""

@@ -1,9 +1,11 @@
 """Runs the tool calls of one response: journal, call, journal."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mainstay.agent.effects import EffectRunner
 from mainstay.agent.grip import Grip
+from mainstay.agent.guard import Guard
 from mainstay.agent.ledger import Ledger
 from mainstay.agent.progress import Progress
 from mainstay.agent.results import as_result
@@ -21,7 +23,6 @@ from mainstay.ports.tools import (
     Tools,
     ToolSpec,
 )
-from mainstay.resilience.breaker import Breaker
 
 PAUSED = "This tool is failing for everybody just now; go on without it."
 NEEDS_APPROVAL = (
@@ -51,7 +52,7 @@ class Toolbox:
     claim: Claim
     customer_id: str
     tools: Tools
-    breakers: dict[str, Breaker]
+    breakers: Mapping[str, Guard]
     journal: Journal
     progress: Progress
     ledger: Ledger
@@ -111,7 +112,7 @@ class Toolbox:
         key = self.key_of(call)
         if self._must_ask(call, spec, key):
             return self._approval(call, self.ids.new("appr"))
-        permit = self.breakers[call.name].admit()
+        permit = await self.breakers[call.name].admit()
         if permit is None:
             return ToolRefused(PAUSED, fault=True)
         try:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mainstay.agent.caller import Caller
 from mainstay.agent.grip import Grip
+from mainstay.agent.guard import Guard
 from mainstay.agent.ladder import Ladder, Landed
 from mainstay.agent.ledger import Ledger
 from mainstay.agent.options import LadderOptions, Persona
@@ -26,7 +27,6 @@ from mainstay.ports.journal import Ending, Journal, Record
 from mainstay.ports.knowledge import Knowledge
 from mainstay.ports.telemetry import Telemetry
 from mainstay.ports.tools import Tools
-from mainstay.resilience.breaker import Breaker
 from mainstay.resilience.deadline import Deadline
 from mainstay.resilience.retry_budget import RetryBudget
 
@@ -59,7 +59,6 @@ class TurnRunner:
         caller: model calls behind their gates.
         knowledge: level 3.
         tools: the agent's tools.
-        model_breakers: one a model id.
         tool_breakers: one a tool.
         retries: the process's retry budget.
         persona: the agent.
@@ -75,8 +74,7 @@ class TurnRunner:
     caller: Caller
     knowledge: Knowledge
     tools: Tools
-    model_breakers: Mapping[str, Breaker]
-    tool_breakers: dict[str, Breaker]
+    tool_breakers: Mapping[str, Guard]
     retries: RetryBudget
     persona: Persona
     options: LadderOptions

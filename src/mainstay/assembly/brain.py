@@ -1,12 +1,13 @@
 """Builds what runs a turn: agent, models, tools, ladder."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from mainstay.agent.breaker_gate import BreakerGate
 from mainstay.agent.caller import Caller
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
+from mainstay.assembly.breakers import Guards
 from mainstay.assembly.sharing import Sharing
 from mainstay.assembly.storage import Storage
 from mainstay.models.claude import ClaudeModel
@@ -14,9 +15,8 @@ from mainstay.models.prices import cost_usd
 from mainstay.ports.knowledge import Article
 from mainstay.ports.model import Model
 from mainstay.ports.secret import Secret
-from mainstay.ports.telemetry import BreakerChanged, Telemetry
+from mainstay.ports.telemetry import Telemetry
 from mainstay.ports.tools import Tools
-from mainstay.resilience.breaker import Breaker
 from mainstay.resilience.retry_budget import RetryBudget
 from mainstay.settings import Settings
 from mainstay.system.chance import SystemRandom
@@ -69,27 +69,18 @@ def runner_of(  # noqa: PLR0913 - all that the heart stands on
     *,
     tools: Tools,
     model: Model,
+    guards: Guards,
     telemetry: Telemetry,
     sharing: Sharing | None = None,
 ) -> TurnRunner:
     """Put the heart together."""
     clock, store = storage.clock, storage.store
-    opened = _nobody if sharing is None else sharing.breakers.nudge
-
-    def breakers(names: Iterable[str]) -> dict[str, Breaker]:
-        return {name: breaker_of(name, telemetry, opened) for name in names}
-
-    models = breakers({settings.claude_model, settings.fallback_model})
-    tool_breakers = breakers(spec.name for spec in tools.list())
-    if sharing is not None:
-        sharing.breakers.watch(models, tool_breakers)
     return TurnRunner(
         journal=store.journal if sharing is None else sharing.journal,
-        caller=Caller(model, [BreakerGate(models)], clock, telemetry),
+        caller=Caller(model, [BreakerGate(guards.models)], clock, telemetry),
         knowledge=store.knowledge,
         tools=tools,
-        model_breakers=models,
-        tool_breakers=tool_breakers,
+        tool_breakers=guards.tools,
         retries=RetryBudget(clock, SystemRandom(), per_turn=settings.claude_retries),
         persona=persona_of(agent),
         options=LadderOptions(
@@ -106,22 +97,7 @@ def runner_of(  # noqa: PLR0913 - all that the heart stands on
     )
 
 
-def breaker_of(name: str, telemetry: Telemetry, opened: Callable[[], None]) -> Breaker:
-    """Return a breaker that tells of its changes."""
-
-    def changed(state: str) -> None:
-        telemetry.emit(BreakerChanged(name, state))
-        if state == "open":
-            opened()
-
-    return Breaker(SystemClock(), SystemRandom(), on_change=changed)
-
-
 def _article(folder: Path, path: Path) -> Article:
     heading, _, body = path.read_text("utf-8").strip().partition("\n")
     title = heading.lstrip("# ").strip()
     return Article(path.relative_to(folder).as_posix(), title, body.strip())
-
-
-def _nobody() -> None:
-    """Without a shared cache there is nobody to tell."""

@@ -1,22 +1,23 @@
 """The HTTP door of a process: the gateway, or the health page of a worker."""
 
 import socket
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 from mainstay import __version__
-from mainstay.agent.turn import TurnRunner
+from mainstay.assembly.breakers import Guards
 from mainstay.assembly.credentials import add_bootstrap_key, tokens_of
 from mainstay.assembly.parts import start
 from mainstay.assembly.seat import Seat
 from mainstay.assembly.serving import Serving, serve_beside
 from mainstay.assembly.sharing import Sharing, limiter_of
 from mainstay.assembly.storage import Storage
+from mainstay.caches.audited_breakers import AuditedBreakers
 from mainstay.desk.routes import DeskDeps, DeskRoutes
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.gateway.app import build_app
-from mainstay.gateway.deps import Breaker, Check, GatewayDeps, GatewayOptions, Probe
+from mainstay.gateway.deps import Check, GatewayDeps, GatewayOptions, Probe
 from mainstay.gateway.server import bind, serve
 from mainstay.monitoring.telemetry import Monitoring
 from mainstay.ports.limiter import Limiter
@@ -36,7 +37,7 @@ class Door:
         settings: all of them.
         storage: the open store.
         queue: its queue.
-        runner: for the breakers it holds.
+        guards: the breakers it holds.
         monitoring: for metrics.
         public: whether customers come in here; else only operators look in.
         ready: whether the process may get traffic.
@@ -47,7 +48,7 @@ class Door:
     settings: Settings
     storage: Storage
     queue: Queue
-    runner: TurnRunner
+    guards: Guards
     monitoring: Monitoring
     public: bool
     ready: Callable[[], bool]
@@ -94,7 +95,7 @@ async def _deps(stack: AsyncExitStack, door: Door) -> GatewayDeps:
         tokens=tokens_of(door.settings),
         probes=_probes(door),
         ready=door.ready,
-        breakers=lambda: _breakers(door.runner),
+        breakers=AuditedBreakers(door.guards.shared, store.audit),
         render_metrics=await _metrics(stack, door),
         parts=[DeskRoutes(desk).mount],
     )
@@ -137,11 +138,10 @@ def _probes(door: Door) -> Mapping[str, Probe]:
         return Check(ok=True)
 
     async def claude_api() -> Check:
-        models = door.runner.model_breakers
-        down = {name for name, one in models.items() if one.state == "open"}
-        if door.sharing is not None:
-            # A gateway calls no model: what it knows, it has heard.
-            down |= await door.sharing.breakers.paused()
+        # A gateway calls no model: what it knows, it has heard.
+        models = door.guards.model_names
+        found = await door.guards.shared.statuses()
+        down = {one.name for one in found if one.state == "open"} & models
         names = ", ".join(sorted(down))
         return Check(ok=not down, detail=f"paused: {names}" if down else "")
 
@@ -156,12 +156,3 @@ def _cache(sharing: Sharing) -> dict[str, Probe]:
         return Check(up, detail, critical=False)
 
     return {"cache": cache}
-
-
-def _breakers(runner: TurnRunner) -> Sequence[Breaker]:
-    """Return the models' breakers, then the tools'."""
-    named = {**runner.model_breakers, **runner.tool_breakers}
-    return [
-        Breaker(name, one.state, one.failures, one.retry_in_s)
-        for name, one in named.items()
-    ]

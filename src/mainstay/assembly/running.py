@@ -15,6 +15,7 @@ from mainstay.assembly.brain import (
     persona_of,
     runner_of,
 )
+from mainstay.assembly.breakers import Guards, guards_of
 from mainstay.assembly.door import Door, open_door
 from mainstay.assembly.engines import open_storage
 from mainstay.assembly.leaving import Leave, leave_behind
@@ -89,7 +90,7 @@ async def serving(
             settings,
             frame.storage,
             frame.queue,
-            frame.runner,
+            frame.guards,
             frame.monitoring,
             public=GATEWAY in roles,
             ready=open_.is_set,
@@ -121,6 +122,7 @@ class _Frame:
     storage: Storage
     queue: Queue
     runner: TurnRunner
+    guards: Guards
     monitoring: Monitoring
     sharing: Sharing | None
 
@@ -147,20 +149,23 @@ async def _frame(
     stack.push_async_callback(model.close)
     tools = await open_tools(stack, settings, agent, monitoring, calls=WORKER in roles)
     sharing = await open_sharing(stack, settings, storage, monitoring)
+    specs = (spec.name for spec in tools.list())
+    guards = guards_of(settings, specs, monitoring, sharing and sharing.circuits)
     runner = runner_of(
         settings,
         storage,
         agent,
         tools=tools,
         model=model,
+        guards=guards,
         telemetry=monitoring,
         sharing=sharing,
     )
-    if sharing is not None and WORKER in roles:
+    if WORKER in roles:
         # A process that calls no model would never see a followed breaker close.
-        await start(stack, sharing.breakers)
+        await start(stack, guards.shared)
     queue = await open_queue(stack, settings, storage, monitoring)
-    return _Frame(persona.contact, storage, queue, runner, monitoring, sharing)
+    return _Frame(persona.contact, storage, queue, runner, guards, monitoring, sharing)
 
 
 def _watchdog(frame: _Frame) -> Watchdog:

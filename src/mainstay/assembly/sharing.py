@@ -2,6 +2,7 @@
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mainstay.assembly.parts import start
 from mainstay.assembly.storage import Storage
@@ -9,15 +10,18 @@ from mainstay.caches.census import Census
 from mainstay.caches.context_journal import ContextJournal
 from mainstay.caches.context_keeper import ContextKeeper
 from mainstay.caches.memory import MemoryCache
-from mainstay.caches.shared_breakers import SharedBreakers
 from mainstay.caches.shared_limiter import SharedLimiter
 from mainstay.domain.errors import MainstayError
 from mainstay.ports.cache import Cache
+from mainstay.ports.circuits import Circuits
 from mainstay.ports.journal import Journal
 from mainstay.ports.limiter import Limiter
 from mainstay.ports.telemetry import Telemetry
 from mainstay.settings import Settings
 from mainstay.system.clock import SystemClock
+
+if TYPE_CHECKING:
+    from mainstay.caches.redis.cache import RedisCache
 
 MAX_CUSTOMERS = 100_000
 """Rate-limit buckets kept at once; a full bucket is not kept."""
@@ -30,13 +34,13 @@ class Sharing:
     Args:
         cache: on Redis.
         journal: the store's, with contexts.
-        breakers: learn from other processes.
+        circuits: what processes know of one another's breakers.
         census: counts the gateways.
     """
 
     cache: Cache
     journal: Journal
-    breakers: SharedBreakers
+    circuits: Circuits
     census: Census
 
 
@@ -48,21 +52,9 @@ async def open_sharing(
     Raises:
         MainstayError: REDIS_URL cannot be read.
     """
-    url, clock = settings.redis_url, SystemClock()
-    if url is None:
+    cache = cache_of(settings, telemetry)
+    if cache is None:
         return None
-    # Its client takes memory and time that a process without Redis does not need.
-    from mainstay.caches.redis.cache import RedisCache
-
-    try:
-        cache = RedisCache(
-            url.get_secret_value(),
-            settings.redis_ttl_s,
-            telemetry=telemetry,
-            clock=clock,
-        )
-    except ValueError as error:
-        raise MainstayError(str(error)) from error
     await start(stack, cache)
     keeper = ContextKeeper(cache)
     await start(stack, keeper)
@@ -70,9 +62,32 @@ async def open_sharing(
     return Sharing(
         cache,
         ContextJournal(store.journal, cache, keeper, telemetry),
-        SharedBreakers(cache, telemetry),
-        Census(store.leases, "gateway", telemetry, clock),
+        cache.circuits,
+        Census(store.leases, "gateway", telemetry, SystemClock()),
     )
+
+
+def cache_of(settings: Settings, telemetry: Telemetry) -> "RedisCache | None":
+    """Return the cache on Redis, not started; None when the settings name none.
+
+    Raises:
+        MainstayError: REDIS_URL cannot be read.
+    """
+    url = settings.redis_url
+    if url is None:
+        return None
+    # Its client takes memory and time that a process without Redis does not need.
+    from mainstay.caches.redis.cache import RedisCache
+
+    try:
+        return RedisCache(
+            url.get_secret_value(),
+            settings.redis_ttl_s,
+            telemetry=telemetry,
+            clock=SystemClock(),
+        )
+    except ValueError as error:
+        raise MainstayError(str(error)) from error
 
 
 async def limiter_of(

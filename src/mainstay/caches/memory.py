@@ -1,10 +1,9 @@
 """The cache within one process: for one alone, and for tests."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mainstay.ports.cache import MAX_CONTEXT_BYTES, Opening, check_rate
+from mainstay.ports.cache import MAX_CONTEXT_BYTES, check_rate
 from mainstay.ports.clock import Clock
 from mainstay.ports.limiter import Decision
 from mainstay.resilience.token_bucket import TokenBuckets
@@ -17,12 +16,6 @@ MAX_NAMES = 1_000
 
 
 @dataclass(frozen=True, slots=True)
-class _Until:
-    epoch: int
-    end_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class _Context:
     data: bytes
     end_s: float
@@ -32,7 +25,7 @@ class MemoryCache:
     """``ports.Cache`` that is never away and shared with nobody.
 
     Everything is bounded: contexts by their bytes together, buckets by their number,
-    names of breakers and pools too; the oldest go first.
+    names of pools too; the oldest go first.
 
     Args:
         clock: monotonic time.
@@ -55,9 +48,7 @@ class MemoryCache:
         self._contexts: OrderedDict[str, _Context] = OrderedDict()
         self._bytes = 0
         self._buckets: OrderedDict[tuple[int, int], TokenBuckets] = OrderedDict()
-        self._openings: OrderedDict[str, _Until] = OrderedDict()
-        self._blocks: OrderedDict[str, _Until] = OrderedDict()
-        self._epoch = 0
+        self._blocks: OrderedDict[str, float] = OrderedDict()
 
     async def start(self) -> None:
         """Do nothing: it is there."""
@@ -67,7 +58,6 @@ class MemoryCache:
         self._contexts.clear()
         self._bytes = 0
         self._buckets.clear()
-        self._openings.clear()
         self._blocks.clear()
 
     @property
@@ -112,38 +102,19 @@ class MemoryCache:
         self._buckets.move_to_end(kind)
         return self._buckets[kind].take(key)
 
-    async def announce(self, name: str, for_s: float) -> int | None:
-        """Note that a breaker opened for ``for_s`` seconds; return its epoch."""
-        self._note(self._openings, name, for_s)
-        return self._epoch
-
-    async def openings(self, names: Sequence[str]) -> Sequence[Opening] | None:
-        """Return which of the named breakers were announced and are open still."""
-        now_s = self._clock.monotonic_s()
-        held = ((name, self._openings.get(name)) for name in names)
-        return [
-            Opening(name, one.epoch, one.end_s - now_s)
-            for name, one in held
-            if one is not None and one.end_s > now_s
-        ]
-
     async def block(self, pool: str, for_s: float) -> bool:
         """Keep everybody from a model pool for at least ``for_s`` seconds."""
-        left_s = await self.blocked(pool) or 0.0
-        self._note(self._blocks, pool, max(left_s, for_s))
+        end_s = self._clock.monotonic_s() + for_s
+        self._blocks[pool] = max(end_s, self._blocks.get(pool, end_s))
+        self._blocks.move_to_end(pool)
+        if len(self._blocks) > MAX_NAMES:
+            self._blocks.popitem(last=False)
         return True
 
     async def blocked(self, pool: str) -> float | None:
         """Return the seconds that a model pool is blocked for; 0.0 when it is not."""
-        held = self._blocks.get(pool)
-        return 0.0 if held is None else max(0.0, held.end_s - self._clock.monotonic_s())
-
-    def _note(self, noted: OrderedDict[str, _Until], name: str, for_s: float) -> None:
-        self._epoch += 1
-        noted[name] = _Until(self._epoch, self._clock.monotonic_s() + for_s)
-        noted.move_to_end(name)
-        if len(noted) > MAX_NAMES:
-            noted.popitem(last=False)
+        end_s = self._blocks.get(pool)
+        return 0.0 if end_s is None else max(0.0, end_s - self._clock.monotonic_s())
 
     def _is_over(self, conversation_id: str) -> bool:
         return self._contexts[conversation_id].end_s <= self._clock.monotonic_s()

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mainstay import __version__
-from mainstay.cli import audit, check, keys, queue
+from mainstay.cli import audit, breakers, check, keys, queue
 from mainstay.cli.chat import chat
 from mainstay.cli.demo import demo
 from mainstay.cli.migrate import migrate
@@ -27,6 +27,7 @@ for name, group in (
     ("check", check.app),
     ("keys", keys.app),
     ("queue", queue.app),
+    ("breakers", breakers.app),
     ("audit", audit.app),
 ):
     app.add_typer(group, name=name)

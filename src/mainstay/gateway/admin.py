@@ -1,8 +1,6 @@
-"""Operations over HTTP: queue, dead turns, breakers, API keys (admin role)."""
+"""Operations over HTTP: queue, dead turns, API keys (admin role)."""
 
 from mainstay.gateway.admin_views import (
-    BreakersView,
-    BreakerView,
     DeadTurnView,
     DeadView,
     KeyBody,
@@ -41,7 +39,6 @@ class AdminRoutes:
         looks = (
             ("queue", self.queue, QueueView, "Depth and age of the queue"),
             ("dead", self.dead, DeadView, "Dead turns"),
-            ("breakers", self.breakers, BreakersView, "Circuit breakers"),
             ("keys", self.keys, KeysView, "List API keys"),
         )
         for name, work, answer, summary in looks:
@@ -104,15 +101,6 @@ class AdminRoutes:
             self._deps.feed.notify(conversation_id)
         await self._wakes.send(chosen)
         return RedriveView(redriven)
-
-    async def breakers(self, _actor: str, _id: str, _body: None) -> BreakersView:
-        """Return the circuit breakers."""
-        return BreakersView(
-            [
-                BreakerView(b.name, b.state, b.failures, b.retry_in_s)
-                for b in self._deps.breakers()
-            ]
-        )
 
     async def keys(self, _actor: str, _id: str, _body: None) -> KeysView:
         """Return all API keys."""

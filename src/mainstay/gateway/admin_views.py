@@ -71,21 +71,6 @@ class RedriveView(msgspec.Struct, frozen=True):
     redriven: int
 
 
-class BreakerView(msgspec.Struct, frozen=True):
-    """A circuit breaker."""
-
-    name: str
-    state: str
-    failures: int
-    retry_in_s: float | None
-
-
-class BreakersView(msgspec.Struct, frozen=True):
-    """This process's circuit breakers."""
-
-    breakers: Sequence[BreakerView]
-
-
 class KeyBody(Body, frozen=True):
     """An API key to make."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mainstay.gateway.front import Front
+from mainstay.ports.breakers import Breakers
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
 from mainstay.ports.conversations import Conversations
@@ -40,23 +41,6 @@ Probe = Callable[[], Awaitable[Check]]
 
 
 @dataclass(frozen=True, slots=True)
-class Breaker:
-    """A circuit breaker as operators see it.
-
-    Args:
-        name: what it protects.
-        state: ``closed``, ``open`` or ``half_open``.
-        failures: failures in a row.
-        retry_in_s: seconds until an open one lets a trial through, or None.
-    """
-
-    name: str
-    state: str
-    failures: int = 0
-    retry_in_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Served:
     """One answered request, for metrics.
 
@@ -89,10 +73,10 @@ class GatewayDeps:
         ids: names requests.
         limiter: one bucket a customer.
         telemetry: takes troubles.
+        breakers: the circuit breakers.
         tokens: customer tokens, or None when the host signs none.
         probes: health checks by name; ``claude_api`` and ``database`` are expected.
         ready: whether the process may get traffic.
-        breakers: the circuit breakers.
         render_metrics: Prometheus text.
         served: called after each request but the endless ones.
         parts: mount further routes through the front, e.g. the desk's.
@@ -108,11 +92,11 @@ class GatewayDeps:
     ids: Ids
     limiter: Limiter
     telemetry: Telemetry
+    breakers: Breakers
     render_metrics: Callable[[], Awaitable[bytes]]
     tokens: "CustomerTokens | None" = None
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     ready: Callable[[], bool] = lambda: True
-    breakers: Callable[[], Sequence[Breaker]] = tuple[Breaker]
     served: Callable[[Served], None] = lambda _: None
     parts: Sequence[Callable[[Front], None]] = ()
 

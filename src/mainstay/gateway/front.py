@@ -15,8 +15,8 @@ from typing_extensions import override
 from mainstay.gateway.bodies import check_media_type, decode, read_body
 from mainstay.gateway.credentials import Credentials
 from mainstay.gateway.problems import Problem, not_found
-from mainstay.gateway.spec import ID_PARAMETER, Operation
-from mainstay.gateway.texts import ID, checked_text
+from mainstay.gateway.spec import ID_PARAMETER, NAME_PARAMETER, Operation
+from mainstay.gateway.texts import ID, NAME, checked_text
 from mainstay.ports.front import StaffRoute
 from mainstay.ports.keys import KeyRole
 
@@ -66,7 +66,9 @@ class Front:
     ) -> None:
         """Mount an endpoint."""
         self.operations[path, method] = operation
-        self._app.routes.append(PlainRoute(path, endpoint, method))
+        # A name may hold slashes, which the document has no word for.
+        pattern = path.replace("{name}", "{name:path}")
+        self._app.routes.append(PlainRoute(pattern, endpoint, method))
 
     def staff(self, *routes: StaffRoute) -> None:
         """Mount routes of the human side."""
@@ -74,22 +76,25 @@ class Front:
             self._mount(route)
 
     def _mount(self, route: StaffRoute) -> None:
-        with_id = "{id}" in route.path
+        with_id, with_name = "{id}" in route.path, "{name}" in route.path
         read = None if route.body is None else _reader(route.body, route.body_required)
 
         async def endpoint(request: Request) -> Response:
             actor = await self._actor(request, route.role)
-            id_ = path_id(request) if with_id else ""
+            id_ = path_id(request) if with_id else _path_name(request)
             data = None if read is None else await read(request)
             return answered(await route.work(actor, id_, data), route.status)
 
+        parameters = [ID_PARAMETER] if with_id else []
+        if with_name:
+            parameters = [NAME_PARAMETER]
         operation = Operation(
             summary=route.summary,
             answers={route.status: route.answer},
-            errors=[*route.errors, 404] if with_id else route.errors,
+            errors=[*route.errors, 404] if parameters else route.errors,
             body=route.body,
             body_required=route.body_required,
-            parameters=[ID_PARAMETER] if with_id else [],
+            parameters=parameters,
         )
         self.add(route.method, route.path, endpoint, operation)
 
@@ -141,6 +146,18 @@ def path_id(request: Request) -> str:
     if not ID.fullmatch(id_):
         raise not_found()
     return id_
+
+
+def _path_name(request: Request) -> str:
+    """Return the name in the path; "" when its route has none.
+
+    Raises:
+        Problem: 404 when nothing has such a name.
+    """
+    name = request.scope["path_params"].get("name", "")
+    if name and not NAME.fullmatch(name):
+        raise not_found()
+    return name
 
 
 def answered(body: msgspec.Struct, status: int = 200) -> Response:

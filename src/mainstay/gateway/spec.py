@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from mainstay.gateway import problems
-from mainstay.gateway.texts import ID_PATTERN, IDEMPOTENCY_PATTERN
+from mainstay.gateway.texts import ID_PATTERN, IDEMPOTENCY_PATTERN, NAME_PATTERN
 
 REF = "#/components/schemas/{name}"
 
@@ -43,6 +43,13 @@ ID_PARAMETER: Mapping[str, Any] = {
     "in": "path",
     "required": True,
     "schema": {"type": "string", "pattern": ID_PATTERN},
+}
+
+NAME_PARAMETER: Mapping[str, Any] = {
+    "name": "name",
+    "in": "path",
+    "required": True,
+    "schema": {"type": "string", "pattern": NAME_PATTERN},
 }
 
 KEY_PARAMETER: Mapping[str, Any] = {

@@ -33,6 +33,9 @@ CHANNEL_PATTERN = f"^{CHANNEL.pattern}$"
 ID = re.compile(r"[a-z]{2,10}_[0-9A-Za-z]{1,64}")
 ID_PATTERN = f"^{ID.pattern}$"
 
+NAME = re.compile(r"[!-~]{1,300}")
+NAME_PATTERN = f"^{NAME.pattern}$"
+
 IDEMPOTENCY = re.compile(r"[!-~]{1,255}")
 IDEMPOTENCY_PATTERN = f"^{IDEMPOTENCY.pattern}$"
 

@@ -1,5 +1,6 @@
 """The audit: a hash chain over everything that mattered."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +24,12 @@ class AuditVerdict:
 
 class Audit(Protocol):
     """Verifies the chain; entries are written inside the commits they tell of."""
+
+    async def note(
+        self, actor: str, action: str, subject: str, detail: Mapping[str, str]
+    ) -> None:
+        """Write an entry about what happens outside the store; then let it happen."""
+        ...
 
     async def verify(self) -> AuditVerdict:
         """Walk the whole chain."""

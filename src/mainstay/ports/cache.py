@@ -4,26 +4,9 @@ No verb raises when the cache cannot be had: each has an answer that says so, an
 caller goes on alone. What is put here is a copy, or a hint; never the only one.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from mainstay.ports.limiter import Decision
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """A breaker that some process opened, and that is to stay open for a while.
-
-    Args:
-        name: the breaker.
-        epoch: another number at each announcement of this name; not in order.
-        for_s: seconds from now until trials may begin.
-    """
-
-    name: str
-    epoch: int
-    for_s: float
 
 
 class Cache(Protocol):
@@ -54,14 +37,6 @@ class Cache(Protocol):
         Raises:
             ValueError: rate or burst is not within 1 and ``MAX_REQUESTS``.
         """
-        ...
-
-    async def announce(self, name: str, for_s: float) -> int | None:
-        """Tell all that a breaker opened for ``for_s`` seconds; return its epoch."""
-        ...
-
-    async def openings(self, names: Sequence[str]) -> Sequence[Opening] | None:
-        """Return which of the named breakers were announced and are open still."""
         ...
 
     async def block(self, pool: str, for_s: float) -> bool:

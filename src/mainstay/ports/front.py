@@ -15,9 +15,9 @@ class StaffRoute:
 
     Args:
         method: the HTTP method.
-        path: may hold one ``{id}``.
-        work: called with the actor, the id ("" without one) and the decoded body (None
-            without one); returns the answer or raises a domain error.
+        path: may hold one ``{id}``, or end with one ``{name}``, slashes included.
+        work: called with the actor, the id or name ("" without) and the decoded body
+            (None without one); returns the answer or raises a domain error.
         role: the least role that may call it.
         summary: one line for the documentation.
         answer: the type that ``work`` returns.

@@ -4,6 +4,7 @@ Closed, open and half-open as in Nygard, Release It! (2nd ed., 2018), chapter 5.
 """
 
 from collections.abc import Callable
+from typing import Literal
 
 from mainstay.ports.chance import Random
 from mainstay.ports.clock import Clock
@@ -11,6 +12,7 @@ from mainstay.resilience.breaker_options import DEFAULTS, BreakerOptions
 from mainstay.resilience.breaker_phases import (
     Closed,
     HalfOpen,
+    Held,
     Open,
     Phase,
     Result,
@@ -46,9 +48,13 @@ class Breaker:
         self._options = options
         self._on_change = on_change
         self._reopened = 0
-        self._opened = 0
-        self._tripped = 0
+        self._openings = 0
         self._phase: Phase = Closed(options, None)
+
+    @property
+    def options(self) -> BreakerOptions:
+        """The limits."""
+        return self._options
 
     @property
     def state(self) -> State:
@@ -60,6 +66,8 @@ class Breaker:
                 return "open"
             case HalfOpen():
                 return "half_open"
+            case Held(state):
+                return state
 
     @property
     def failures(self) -> int:
@@ -69,24 +77,52 @@ class Breaker:
     @property
     def retry_in_s(self) -> float | None:
         """Seconds until an open one lets a trial through; None unless open."""
-        if not isinstance(self._phase, Open):
-            return None
+        match self._phase:
+            case Open(until_s) | Held("open", until_s):
+                return max(0.0, until_s - self._clock.monotonic_s())
+            case _:
+                return None
+
+    @property
+    def needs_trial(self) -> bool:
+        """Whether the next call, if it passed, would be a trial."""
+        match self._phase:
+            case Open(until_s) | Held("open", until_s):
+                return self._clock.monotonic_s() >= until_s
+            case HalfOpen():
+                return True
+            case Closed() | Held():
+                return False
+
+    @property
+    def held_for_s(self) -> float:
+        """Seconds for which an operator's word counts, rather than results."""
+        if not isinstance(self._phase, Held):
+            return 0.0
         return max(0.0, self._phase.until_s - self._clock.monotonic_s())
 
     @property
-    def opened(self) -> int:
-        """How often the results of calls here have opened it."""
-        return self._opened
+    def ramps(self) -> bool:
+        """Whether closing, from here, begins with a share of the calls."""
+        return isinstance(self._phase, Open | HalfOpen) and self._phase.ramps
 
     @property
-    def tripped(self) -> int:
-        """How often ``trip`` was called."""
-        return self._tripped
+    def reopened(self) -> int:
+        """How often its open time has doubled since it had recovered."""
+        return self._reopened
+
+    @property
+    def openings(self) -> int:
+        """How often calls here have opened it, or prolonged that, by their results."""
+        return self._openings
 
     def admit(self) -> "Permit | None":
         """Let a call pass, or return None; report its result to the permit."""
+        self.let_go()
         now_s = self._clock.monotonic_s()
         match self._phase:
+            case Held(state) as phase:
+                return Permit(self, phase) if state == "closed" else None
             case Open(until_s, ramps):
                 if now_s < until_s:
                     return None
@@ -99,31 +135,61 @@ class Breaker:
                 pass
         return Permit(self, phase) if phase.admits(now_s) else None
 
-    def trip(self, for_s: float) -> None:
+    def trip(self, for_s: float, *, ramps: bool = False) -> None:
         """Open it for at least ``for_s`` seconds: the other side said to stay away.
 
         For a rate limit, a model that is gone, a provider that is off: nothing failed,
-        so trials follow as ever, but no ramp, and no later open time gets longer.
+        so trials follow as ever, but no ramp, and no later open time gets longer. With
+        ``ramps`` one follows, as the other side wants who comes back to come slowly.
 
         Raises:
             ValueError: ``for_s`` is not greater than 0.
         """
-        self._stay_away(for_s, ramps=False)
-        self._tripped += 1
-
-    def follow(self, for_s: float, *, ramps: bool) -> None:
-        """Open it for at least ``for_s`` seconds: another process knows better.
-
-        As ``trip``, but with a ramp if ``ramps``: there, something failed.
-
-        Raises:
-            ValueError: ``for_s`` is not greater than 0.
-        """
-        self._stay_away(for_s, ramps=ramps)
-
-    def _stay_away(self, for_s: float, *, ramps: bool) -> None:
         if not for_s > 0:
             raise ValueError(f"for_s must be greater than 0, not {for_s}")
+        if not self.held_for_s:
+            self._openings += 1
+            self._stay_away(for_s, ramps=ramps)
+
+    def follow(self, for_s: float, *, ramps: bool, reopened: int) -> None:
+        """Open it for at least ``for_s`` seconds: another process knows better.
+
+        Args:
+            for_s: seconds; with 0 the next call is a trial.
+            ramps: whether something failed there, so that closing begins with a ramp.
+            reopened: how often the open time has doubled there.
+        """
+        if not self.held_for_s:
+            self._stay_away(max(0.0, for_s), ramps=ramps)
+            self._reopened = reopened
+
+    def close(self, *, ramps: bool) -> None:
+        """Close it: trials of other processes worked."""
+        if isinstance(self._phase, Open | HalfOpen):
+            self._close(ramps=ramps)
+
+    def reopen(self) -> None:
+        """Open it after trials that all processes made together; else do nothing."""
+        if isinstance(self._phase, HalfOpen):
+            self._open(self._phase, self._clock.monotonic_s())
+
+    def hold(self, state: Literal["open", "closed"], for_s: float) -> None:
+        """Keep it open or closed for ``for_s`` seconds, whatever calls result in."""
+        self._enter(Held(state, self._clock.monotonic_s() + for_s))
+
+    def let_go(self, *, now: bool = False) -> None:
+        """Leave it to itself once a hold is over, or ``now``.
+
+        One that was held open goes on with trials, one that was held closed is closed.
+        """
+        phase, now_s = self._phase, self._clock.monotonic_s()
+        if isinstance(phase, Held) and (now or now_s >= phase.until_s):
+            is_open = phase.state == "open"
+            self._enter(
+                Open(now_s, ramps=True) if is_open else Closed(self._options, None)
+            )
+
+    def _stay_away(self, for_s: float, *, ramps: bool) -> None:
         now_s = self._clock.monotonic_s()
         until_s = now_s + for_s
         match self._phase:
@@ -135,11 +201,13 @@ class Breaker:
             case Closed() as phase:
                 self._forgive(phase, now_s)
                 self._enter(Open(until_s, ramps or not phase.is_steady(now_s)))
+            case Held():
+                self._enter(Open(until_s, ramps=True))
 
-    def settle(self, phase: Closed | HalfOpen, result: Result) -> None:
+    def settle(self, phase: Closed | HalfOpen | Held, result: Result) -> None:
         """Take the result of a call that ``phase`` admitted; for permits only."""
-        if phase is not self._phase:
-            return  # an older generation: it tells nothing of the present
+        if phase is not self._phase or isinstance(phase, Held):
+            return  # an older generation, or a hold: it tells nothing of the present
         now_s = self._clock.monotonic_s()
         following = (
             phase.note(result, now_s)
@@ -149,8 +217,11 @@ class Breaker:
         if following == "open":
             self._open(phase, now_s)
         elif following == "closed":
-            ramps = isinstance(phase, HalfOpen) and phase.ramps
-            self._enter(Closed(self._options, now_s if ramps else None))
+            self._close(ramps=isinstance(phase, HalfOpen) and phase.ramps)
+
+    def _close(self, *, ramps: bool) -> None:
+        ramp_from_s = self._clock.monotonic_s() if ramps else None
+        self._enter(Closed(self._options, ramp_from_s))
 
     def _open(self, phase: Closed | HalfOpen, now_s: float) -> None:
         if isinstance(phase, Closed):
@@ -160,7 +231,7 @@ class Breaker:
         spread = self._random.uniform(1 - options.jitter, 1 + options.jitter)
         if open_s < options.open_max_s:
             self._reopened += 1
-        self._opened += 1
+        self._openings += 1
         self._enter(Open(now_s + open_s * spread, ramps=True))
 
     def _forgive(self, phase: Closed, now_s: float) -> None:
@@ -183,9 +254,9 @@ class Permit:
 
     __slots__ = ("_breaker", "_phase")
 
-    def __init__(self, breaker: Breaker, phase: Closed | HalfOpen) -> None:
+    def __init__(self, breaker: Breaker, phase: Closed | HalfOpen | Held) -> None:
         self._breaker = breaker
-        self._phase: Closed | HalfOpen | None = phase
+        self._phase: Closed | HalfOpen | Held | None = phase
 
     def success(self, *, slow: bool = False) -> None:
         """The call worked; ``slow`` when it took longer than is good."""

@@ -21,8 +21,8 @@ class BreakerOptions:
         open_max_s: the longest ``open_s`` grows to.
         jitter: share by which an open time varies up and down, 0 to 1, so that many
             processes do not try again at one moment.
-        probes: trial calls in flight at once.
-        successes: quick successes among them that close it.
+        probes: trial calls in flight at once, in all processes together.
+        successes: quick successes among them, wherever, that close it.
         probe_lost_s: seconds after which trials that never reported are given up.
         ramp: shares of calls admitted after closing, one after the other.
         ramp_s: seconds that the whole ramp takes.
@@ -42,7 +42,7 @@ class BreakerOptions:
     jitter: float = 0.2
     probes: int = 3
     successes: int = 3
-    probe_lost_s: float = 120.0
+    probe_lost_s: float = 30.0
     ramp: tuple[float, ...] = (0.10, 0.25, 0.50)
     ramp_s: float = 30.0
 

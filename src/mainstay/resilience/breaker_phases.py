@@ -1,4 +1,4 @@
-"""The three phases of a circuit breaker; each entry into one is a new object.
+"""The phases of a circuit breaker; each entry into one is a new object.
 
 A call belongs to the phase that admitted it, so a result of an older generation is
 told by identity.
@@ -103,6 +103,19 @@ class Open:
     ramps: bool
 
 
+@dataclass(slots=True, eq=False)
+class Held:
+    """An operator keeps it open or closed; no result counts.
+
+    Args:
+        state: as what.
+        until_s: monotonic time at which it is left to itself again.
+    """
+
+    state: Literal["open", "closed"]
+    until_s: float
+
+
 class HalfOpen:
     """A few trials decide.
 
@@ -146,4 +159,4 @@ class HalfOpen:
         return "closed" if self._quick >= self._options.successes else None
 
 
-Phase = Closed | Open | HalfOpen
+Phase = Closed | Open | HalfOpen | Held

@@ -22,6 +22,7 @@ MAX_PROCESSES = 64
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
+Account = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
     BeforeValidator(capitals),
@@ -107,6 +108,30 @@ class Settings(BaseModel):
         Field(ge=0, le=3),
         Var("CLAUDE_RETRIES", "Retries of model calls that one turn may spend."),
     ] = 3
+    claude_account: Annotated[
+        Account,
+        Var(
+            "CLAUDE_ACCOUNT",
+            "Name of the account the key belongs to; another one has breakers anew.",
+        ),
+    ] = "main"
+    breaker_threshold: Annotated[
+        int,
+        Field(ge=1, le=1000),
+        Var(
+            "BREAKER_THRESHOLD",
+            "Failures in a row that open the breaker of a model or tool with less "
+            "than 20 calls a minute.",
+        ),
+    ] = 5
+    breaker_recovery_s: Annotated[
+        float,
+        Field(ge=1, le=3600),
+        Var(
+            "BREAKER_RECOVERY_SECONDS",
+            "Seconds that a breaker stays open the first time, before trials.",
+        ),
+    ] = 60
 
     # ── queue ──
     queue_type: Annotated[

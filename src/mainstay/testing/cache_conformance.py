@@ -137,30 +137,6 @@ class CacheConformance:
         with pytest.raises(ValueError, match="rate_per_minute"):
             await stage.cache.take("ada", *numbers)
 
-    async def test_an_opening_is_known_to_all(self, stage: Stage) -> None:
-        """Its name, its epoch and the time that is left; others are not there."""
-        epoch = await stage.cache.announce("m", 10)
-        found = await stage.other.openings(["other", "m"])
-        assert found is not None
-        (one,) = found
-        assert (one.name, one.epoch) == ("m", epoch)
-        assert 10 - SLACK_S <= one.for_s <= 10
-        assert await stage.other.openings([]) == []
-
-    async def test_an_opening_ends(self, stage: Stage) -> None:
-        """When trials may begin, nothing is left of it."""
-        await stage.cache.announce("m", 0.2)
-        await stage.pass_time(0.2 + SLACK_S)
-        assert await stage.cache.openings(["m"]) == []
-
-    async def test_each_announcement_has_its_epoch(self, stage: Stage) -> None:
-        """A later one replaces the earlier, also by a shorter time."""
-        epochs = [await stage.cache.announce("m", 10 - n) for n in range(5)]
-        assert len(set(epochs)) == 5
-        (one,) = await stage.other.openings(["m"]) or []
-        assert one.epoch == epochs[-1]
-        assert one.for_s <= 6
-
     async def test_a_blocked_pool_is_blocked_for_all(self, stage: Stage) -> None:
         """Until the time is over; 0 before, after, and for another pool."""
         assert await stage.other.blocked("sonnet") == 0

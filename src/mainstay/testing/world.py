@@ -13,6 +13,9 @@ from mainstay.agent.breaker_gate import BreakerGate
 from mainstay.agent.caller import Caller
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
+from mainstay.caches.memory_circuits import MemoryCircuits
+from mainstay.caches.shared_breaker import SharedBreaker
+from mainstay.caches.shared_breakers import SharedBreakers
 from mainstay.domain.conversation import Conversation
 from mainstay.domain.reply import Reply
 from mainstay.domain.step import Usage
@@ -163,14 +166,13 @@ class World:
 
     def runner(self) -> TurnRunner:
         """Return the heart, put together."""
-        breakers = {name: self._breaker() for name in (PRIMARY, FALLBACK)}
+        breakers = {name: self._guard(name) for name in (PRIMARY, FALLBACK)}
         return TurnRunner(
             journal=self.store.journal,
             caller=Caller(self.model, [BreakerGate(breakers)], self.clock, self.notes),
             knowledge=self.store.knowledge,
             tools=self.tools,
-            model_breakers=breakers,
-            tool_breakers={s.name: self._breaker() for s in self.tools.list()},
+            tool_breakers={s.name: self._guard(s.name) for s in self.tools.list()},
             retries=RetryBudget(self.clock, self.random),
             persona=Persona(
                 name="World", instructions="Help.", contact=CONTACT, scope="world"
@@ -207,8 +209,10 @@ class World:
             await self.clock.sleep(0.01)
         return found
 
-    def _breaker(self) -> Breaker:
-        return Breaker(self.clock, self.random, on_change=lambda state: None)
+    def _guard(self, name: str) -> SharedBreaker:
+        breaker = Breaker(self.clock, self.random, on_change=lambda state: None)
+        shared = SharedBreakers(MemoryCircuits(self.clock), self.ids, self.notes)
+        return shared.share(name, breaker)
 
     def _notify(self, touched: set[str]) -> None:
         for conversation_id in touched:

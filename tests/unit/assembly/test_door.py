@@ -4,52 +4,50 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from mainstay.assembly import door
-from mainstay.caches.memory import MemoryCache
-from mainstay.caches.shared_breakers import SharedBreakers
+from mainstay.assembly.breakers import Guards, guards_of
+from mainstay.caches.memory_circuits import MemoryCircuits
 from mainstay.gateway.deps import Check
 from mainstay.monitoring.telemetry import Monitoring
-from mainstay.resilience.breaker import Breaker
-from mainstay.testing.chance import SeededRandom
+from mainstay.ports.circuits import Opening
+from mainstay.settings import load
 from mainstay.testing.clock import ManualClock
 
-MODEL, TOOL = "sonnet", "refund"
+MODEL, TOOL = "claude-sonnet-5-5", "refund"
+NAME = f"anthropic/main/{MODEL}"
 
 
-def breaker(*, is_open: bool = False) -> Breaker:
-    """Return a breaker."""
-    one = Breaker(ManualClock(), SeededRandom(), on_change=lambda _: None)
-    if is_open:
-        one.trip(10)
-    return one
+def guards(circuits: MemoryCircuits | None = None) -> Guards:
+    """Return a process's breakers."""
+    return guards_of(load({}), [TOOL], Monitoring(), circuits)
 
 
-async def claude(model: Breaker, tool: Breaker, sharing: Any = None) -> Check:
+async def claude(one: Guards) -> Check:
     """Return what a process says of Claude."""
-    runner = SimpleNamespace(model_breakers={MODEL: model}, tool_breakers={TOOL: tool})
-    process = SimpleNamespace(runner=runner, sharing=sharing)
+    process = SimpleNamespace(guards=one, sharing=None)
     probes = door._probes(cast("Any", process))  # noqa: SLF001 - no server for it
     return await probes["claude_api"]()
 
 
 async def test_an_open_model_is_told() -> None:
     """With its name."""
-    assert await claude(breaker(), breaker()) == Check(ok=True)
-    paused = await claude(breaker(is_open=True), breaker())
-    assert paused == Check(ok=False, detail=f"paused: {MODEL}")
+    one = guards()
+    assert await claude(one) == Check(ok=True)
+    one.models[MODEL].trip(10)
+    assert await claude(one) == Check(ok=False, detail=f"paused: {NAME}")
 
 
 async def test_a_tool_that_is_down_is_not_claude() -> None:
     """Also where one model is both primary and fallback."""
-    assert (await claude(breaker(), breaker(is_open=True))).ok
+    one = guards()
+    one.tools[TOOL].trip(10)
+    assert (await claude(one)).ok
 
 
 async def test_a_gateway_tells_what_workers_found() -> None:
     """It calls no model itself."""
-    cache = MemoryCache(ManualClock())
-    shared = SharedBreakers(cache, Monitoring())
-    model = breaker()
-    shared.watch({MODEL: model}, {})
-    sharing = SimpleNamespace(breakers=shared, cache=cache)
-    assert (await claude(model, breaker(), sharing)).ok
-    await cache.announce(f"model:{MODEL}", 30)
-    assert not (await claude(model, breaker(), sharing)).ok
+    circuits = MemoryCircuits(ManualClock())
+    one = guards(circuits)
+    assert (await claude(one)).ok
+    opening = Opening(for_s=30, ramps=True, reopened=0)
+    await circuits.open(NAME, 0, opening)
+    assert not (await claude(one)).ok

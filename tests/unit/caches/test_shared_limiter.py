@@ -1,6 +1,6 @@
 """One limit for all gateways, and a share for each while the cache is away."""
 
-from tests.unit.caches.fickle_cache import Bypasses, FickleCache
+from tests.unit.caches.fickle import Bypasses, FickleCache
 
 from mainstay.caches.shared_limiter import SharedLimiter
 from mainstay.testing.clock import ManualClock

@@ -59,6 +59,10 @@ COMMANDS = (
     ["queue", "stats"],
     ["queue", "dead"],
     ["queue", "redrive"],
+    ["breakers", "list"],
+    ["breakers", "open"],
+    ["breakers", "close"],
+    ["breakers", "auto"],
     ["audit", "verify"],
 )
 
@@ -108,6 +112,9 @@ def test_the_version_is_printed(command: Command) -> None:
         ["keys", "create", "--role", "king"],
         ["keys", "revoke"],
         ["queue", "redrive"],
+        ["breakers", "open"],
+        ["breakers", "close"],
+        ["breakers", "auto"],
         ["queue", "redrive", "turn_1", "--all"],
     ],
     ids=" ".join,

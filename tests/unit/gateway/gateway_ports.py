@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from mainstay.domain.errors import NotFound, StoreUnavailable
 from mainstay.domain.event import Delta
 from mainstay.domain.wake import Wake
+from mainstay.ports.breakers import BreakerStatus, Forced
+from mainstay.ports.circuits import ForcedState
 from mainstay.ports.keys import ApiKey, KeyRole
 from mainstay.ports.limiter import Decision
 from mainstay.ports.queue import QueueCapabilities, QueueStats
@@ -53,6 +55,34 @@ class FakeIds:
     def new(self, prefix: str) -> str:
         """Return the next identity."""
         return f"{prefix}_{next(self._n):026d}"
+
+
+class FakeBreakers:
+    """One breaker, and what was said of it."""
+
+    def __init__(self) -> None:
+        self.one = BreakerStatus(
+            name="anthropic/main/claude",
+            state="open",
+            scope="fleet",
+            failures=5,
+            retry_in_s=41.5,
+        )
+        self.said: list[tuple[str, str, str, float, str]] = []
+
+    async def statuses(self) -> Sequence[BreakerStatus]:
+        """Return it."""
+        return [self.one]
+
+    async def force(
+        self, actor: str, name: str, state: ForcedState, for_s: float, reason: str
+    ) -> BreakerStatus:
+        """Take note."""
+        if name != self.one.name:
+            raise NotFound(f"no breaker {name}")
+        self.said.append((actor, name, state, for_s, reason))
+        forced = None if state == "auto" else Forced(state, for_s, reason)
+        return replace(self.one, forced=forced)
 
 
 @dataclass

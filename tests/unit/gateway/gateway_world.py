@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 from gateway_ports import (
     NOW_MS,
+    FakeBreakers,
     FakeClock,
     FakeFeed,
     FakeIds,
@@ -43,6 +44,7 @@ class World:
         self.queue = FakeQueue()
         self.limiter = FakeLimiter()
         self.telemetry = FakeTelemetry()
+        self.breakers = FakeBreakers()
         roles: tuple[tuple[str, KeyRole], ...] = (
             (CLIENT, "client"),
             (OPERATOR, "operator"),
@@ -65,6 +67,7 @@ class World:
             ids=self.ids,
             limiter=self.limiter,
             telemetry=self.telemetry,
+            breakers=self.breakers,
             render_metrics=_metrics,
             **more,
         )

@@ -1,22 +1,16 @@
 import re
 
-from gateway_world import ADMIN, World
+from gateway_world import ADMIN, OPERATOR, World
 
 from mainstay.domain.wake import Wake
-from mainstay.gateway.deps import Breaker
 from mainstay.gateway.keyring import digest_of
 from mainstay.ports.desk import DeadTurn
 
 
-async def test_queue_and_breakers(world: World):
-    """Administrators see the queue and the breakers."""
-
-    def breakers() -> list[Breaker]:
-        return [Breaker("claude", "open", 5, 41.5)]
-
-    async with world.api(ADMIN, breakers=breakers) as api:
+async def test_queue(world: World):
+    """Administrators see the queue."""
+    async with world.api(ADMIN) as api:
         queue = (await api.get("/v1/admin/queue")).json()
-        found = (await api.get("/v1/admin/breakers")).json()
     assert queue == {
         "ready": 3,
         "in_flight": 2,
@@ -25,9 +19,59 @@ async def test_queue_and_breakers(world: World):
         "oldest_age_s": 1.5,
         "exact": True,
     }
+
+
+async def test_breakers(world: World):
+    """Administrators see the breakers, and whose state it is."""
+    async with world.api(ADMIN) as api:
+        found = (await api.get("/v1/admin/breakers")).json()
     assert found["breakers"] == [
-        {"name": "claude", "state": "open", "failures": 5, "retry_in_s": 41.5}
+        {
+            "name": "anthropic/main/claude",
+            "state": "open",
+            "scope": "fleet",
+            "failures": 5,
+            "retry_in_s": 41.5,
+            "forced": None,
+        }
     ]
+
+
+async def test_forcing_a_breaker(world: World):
+    """By its name, slashes and all; without a time it holds for an hour."""
+    url = "/v1/admin/breakers/anthropic/main/claude"
+    words = {"state": "closed", "reason": "a drill", "for_seconds": 90}
+    async with world.api(ADMIN) as api:
+        forced = (await api.post(url, json=words)).json()
+        escaped = url.replace("anthropic/main", "anthropic%2Fmain")
+        await api.post(escaped, json={"state": "open"})
+        auto = (await api.post(url, json={"state": "auto"})).json()
+    assert forced["forced"] == {
+        "state": "closed",
+        "for_seconds": 90,
+        "reason": "a drill",
+    }
+    assert auto["forced"] is None
+    said = [rest for _, *rest in world.breakers.said]
+    name = "anthropic/main/claude"
+    assert said[0] == [name, "closed", 90, "a drill"]
+    assert said[1] == [name, "open", 3600, ""]
+    assert all(actor.startswith("key:") for actor, *_ in world.breakers.said)
+
+
+async def test_what_forces_nothing(world: World):
+    """An unknown name, another state, a time without end, a lesser key."""
+    url = "/v1/admin/breakers/anthropic/main/claude"
+    async with world.api(ADMIN) as api:
+        unknown = await api.post(f"{url}/x", json={"state": "open"})
+        state = await api.post(url, json={"state": "shut"})
+        long = await api.post(url, json={"state": "open", "for_seconds": 1e9})
+        empty = await api.post(url)
+    async with world.api(OPERATOR) as api:
+        refused = await api.post(url, json={"state": "open"})
+    found = [one.status_code for one in (unknown, state, long, empty, refused)]
+    assert found == [404, 422, 422, 415, 403]
+    assert world.breakers.said == []
 
 
 def dead_turn(n: int) -> DeadTurn:

@@ -1,12 +1,12 @@
 """The cache on one Redis server, or one that a proxy or Sentinel address stands for."""
 
 import math
-from collections.abc import Sequence
 
 from mainstay.caches.bucket import decision_of
+from mainstay.caches.redis.circuits import RedisCircuits
 from mainstay.caches.redis.connection import Connection
 from mainstay.caches.redis.link import Link
-from mainstay.ports.cache import MAX_CONTEXT_BYTES, Opening, check_rate
+from mainstay.ports.cache import MAX_CONTEXT_BYTES, check_rate
 from mainstay.ports.clock import Clock
 from mainstay.ports.limiter import Decision
 from mainstay.ports.telemetry import Telemetry
@@ -19,7 +19,7 @@ class RedisCache:
     """``ports.Cache``, shared by all that use the same server and prefix.
 
     Keys end by themselves: contexts after the TTL, buckets when they are full again,
-    openings and blocks when they are over.
+    blocks when they are over.
 
     Args:
         url: the server, as ``caches.redis.connection.Connection`` takes it.
@@ -48,6 +48,7 @@ class RedisCache:
         self._ttl_s = ttl_s
         self._prefix = prefix
         self._link = Link(Connection(url, timeout_s), timeout_s, telemetry, clock)
+        self.circuits = RedisCircuits(self._link, prefix)
 
     async def start(self) -> None:
         """Return when the server is known to be up or away, after 1 s at most."""
@@ -86,26 +87,6 @@ class RedisCache:
             return None
         allowed, used = told
         return decision_of(bool(allowed), used, rate_per_minute, burst)
-
-    async def announce(self, name: str, for_s: float) -> int | None:
-        """Tell all that a breaker opened for ``for_s`` seconds; return its epoch."""
-        key = self._key("breaker", name)
-        return await self._link.run("announce", [key], _ms(for_s))
-
-    async def openings(self, names: Sequence[str]) -> Sequence[Opening] | None:
-        """Return which of the named breakers were announced and are open still."""
-        if not names:
-            return []
-        keys = [self._key("breaker", name) for name in names]
-        told = await self._link.run("openings", keys)
-        if told is None:
-            return None
-        found = zip(names, told[::2], told[1::2], strict=True)
-        return [
-            Opening(name, epoch, left_ms / 1000)
-            for name, epoch, left_ms in found
-            if epoch and left_ms > 0
-        ]
 
     async def block(self, pool: str, for_s: float) -> bool:
         """Keep everybody from a model pool for at least ``for_s`` seconds."""

@@ -70,7 +70,7 @@ class Connection:
         except self._errors as error:
             raise CacheUnreachable(_why(error)) from error
 
-    async def run(self, name: str, keys: Sequence[str], *args: int) -> Any:
+    async def run(self, name: str, keys: Sequence[str], *args: str | int) -> Any:
         """Return what a script returns; sends it along when the server has it not.
 
         Raises:

@@ -25,7 +25,7 @@ class Asked(Protocol):
         """Return the answer to one command, or raise ``CacheUnreachable``."""
         ...
 
-    def run(self, name: str, keys: Sequence[str], *args: int) -> Awaitable[Any]:
+    def run(self, name: str, keys: Sequence[str], *args: str | int) -> Awaitable[Any]:
         """Return what a script returns, or raise ``CacheUnreachable``."""
         ...
 
@@ -88,7 +88,7 @@ class Link:
         """Return the answer to a command; None when there is none, or it is nil."""
         return await self._in_time(self._way.ask(*words)) if self.is_up else None
 
-    async def run(self, name: str, keys: Sequence[str], *args: int) -> Any:
+    async def run(self, name: str, keys: Sequence[str], *args: str | int) -> Any:
         """Return what a script returns; None when there is no answer."""
         if not self.is_up:
             return None

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mainstay.ports.audit import AuditVerdict
 from mainstay.stores.postgres.reader import Reader
+from mainstay.stores.postgres.writer import Piece, Writer
 from mainstay.stores.statements import load
 
 SQL = load("postgres", "audit")
@@ -16,13 +17,21 @@ ROOT = bytes(32)
 
 
 class PostgresAudit:
-    """Verifies every chain, page by page, so that memory stays constant.
+    """Writes to a chain, and verifies all, page by page: memory stays constant.
 
     The verdict's ``head`` is a hash over the last entry of each chain, in their order.
     """
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, writer: Writer, reader: Reader) -> None:
+        self._writer = writer
         self._reader = reader
+
+    async def note(
+        self, actor: str, action: str, subject: str, detail: Mapping[str, str]
+    ) -> None:
+        """Write an entry about what happens outside the store."""
+        told = {"actor": actor, "action": action, "subject": subject}
+        await self._writer.run(Piece("note", told | {"detail": dict(detail)}))
 
     async def verify(self) -> AuditVerdict:
         """Walk all chains; a gap in the numbers breaks one too."""

@@ -82,7 +82,7 @@ async def open_store(
         conversations=PostgresConversations(reader),
         desk=PostgresDesk(writer, reader, ids),
         keys=PostgresKeys(writer, reader, ids),
-        audit=PostgresAudit(reader),
+        audit=PostgresAudit(writer, reader),
         knowledge=PostgresKnowledge(writer, reader, scope),
         liveness=SessionLiveness(reader),
     )

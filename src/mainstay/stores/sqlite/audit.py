@@ -1,10 +1,12 @@
 """Walks the audit's hash chain."""
 
 import sqlite3
+from collections.abc import Mapping
 
 from mainstay.ports.audit import AuditVerdict
 from mainstay.stores.sqlite.reader import Reader
-from mainstay.stores.sqlite.unit import link
+from mainstay.stores.sqlite.unit import Unit, link
+from mainstay.stores.sqlite.writer import Writer
 from mainstay.stores.statements import load
 
 SQL = load("sqlite", "audit")
@@ -13,10 +15,21 @@ PAGE = 1000
 
 
 class SqliteAudit:
-    """Verifies the chain, page by page, so that memory stays constant."""
+    """Writes to the chain, and verifies it page by page: memory stays constant."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, writer: Writer, reader: Reader) -> None:
+        self._writer = writer
         self._reader = reader
+
+    async def note(
+        self, actor: str, action: str, subject: str, detail: Mapping[str, str]
+    ) -> None:
+        """Write an entry about what happens outside the store."""
+
+        def work(unit: Unit) -> None:
+            unit.audit(actor, action, subject, **detail)
+
+        await self._writer.run(work)
 
     async def verify(self) -> AuditVerdict:
         """Walk the whole chain; a gap in the numbers breaks it too."""

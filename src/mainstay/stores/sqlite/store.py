@@ -81,6 +81,6 @@ def open_store(
         conversations=SqliteConversations(reader),
         desk=SqliteDesk(writer, reader, ids),
         keys=SqliteKeys(writer, reader, ids),
-        audit=SqliteAudit(reader),
+        audit=SqliteAudit(writer, reader),
         knowledge=SqliteKnowledge(writer, reader, scope),
     )

@@ -88,3 +88,13 @@ class AuditConformance:
         assert after.intact
         assert after.entries >= before.entries + 4
         assert after.head != before.head
+
+    async def test_a_note_is_a_link(self, ports: StorePorts) -> None:
+        """What happens outside the store has its entry too, whatever its words."""
+        before = await ports.audit.verify()
+        detail = {"state": "open", "reason": 'a "drill" \u2026 \N{SNOWMAN}'}
+        await ports.audit.note("key:1", "breaker.forced", "tool/refund", detail)
+        after = await ports.audit.verify()
+        assert after.intact
+        assert after.entries == before.entries + 1
+        assert after.head != before.head

@@ -36,6 +36,7 @@ BEGIN
       WHEN 'bury' THEN bury(a)
       WHEN 'add_key' THEN add_key(a)
       WHEN 'revoke_key' THEN revoke_key(a)
+      WHEN 'note' THEN note(a)
       WHEN 'load_articles' THEN load_articles(a)
     END;
   END LOOP;
@@ -67,6 +68,14 @@ BEGIN
           sha256(before || convert_to(json_build_array(this_chain, number, at,
             audit_entry.actor, audit_entry.action, audit_entry.subject, told)::text,
             'UTF8')));
+END $$;
+
+-- name: note
+-- An entry about what happens outside the store.
+CREATE FUNCTION note(a jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM audit_entry(a->>'actor', a->>'action', a->>'subject', a->'detail');
+  RETURN 'null';
 END $$;
 
 -- name: add_event
