@@ -87,6 +87,13 @@ class MemoryCircuits:
                 known.out[place] = now_s + lost_s
         return self._told(name, known, granted=granted)
 
+    async def begin_trials(self, name: str, epoch: int) -> Circuit | None:
+        """End the open time, if its generation is still ``epoch``."""
+        known = self._of(name)
+        if known.epoch == epoch:
+            known.until_s = min(known.until_s, self._now_s)
+        return self._told(name, known)
+
     async def report(
         self, name: str, epoch: int, place: str, result: TrialResult, successes: int
     ) -> Circuit | None:

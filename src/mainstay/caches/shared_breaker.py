@@ -14,6 +14,9 @@ from mainstay.ports.circuits import (
 from mainstay.ports.telemetry import CacheBypassed, Telemetry
 from mainstay.resilience.breaker import Breaker, Permit
 
+CANARY = ""
+"""The place of a call that is no trial: nobody granted it."""
+
 MAX_REPORTS = 64
 """Reports that wait to be sent; a trial whose report is dropped is given up in time."""
 
@@ -76,7 +79,7 @@ class SharedBreaker:
         breaker, options = self.breaker, self.breaker.options
         breaker.let_go()
         if not breaker.needs_trial:
-            return breaker.admit()
+            return self._without_asking()
         await self.tell()
         place, epoch = self._around.new_place(), self._epoch
         try:
@@ -101,6 +104,17 @@ class SharedBreaker:
             return None
         return Trial(permit, lambda result: self._report(_Report(epoch, place, result)))
 
+    def _without_asking(self) -> "Permit | Trial | None":
+        permit, epoch = self.breaker.admit(), self._epoch
+        if permit is None or not permit.is_canary:
+            return permit
+
+        def told(result: TrialResult) -> None:
+            if result == "quick":
+                self._report(_Report(epoch, CANARY, result))
+
+        return Trial(permit, told)
+
     def trip(self, for_s: float, *, ramps: bool = False) -> None:
         """Open it for at least ``for_s`` seconds: the other side said to stay away."""
         self.breaker.trip(for_s, ramps=ramps)
@@ -111,8 +125,13 @@ class SharedBreaker:
         await self._tell_opening()
         while self._reports:
             report, successes = self._reports.popleft(), self.breaker.options.successes
-            circuit = await self._around.circuits.report(
-                self.name, report.epoch, report.place, report.result, successes
+            circuits = self._around.circuits
+            circuit = (
+                await circuits.begin_trials(self.name, report.epoch)
+                if report.place == CANARY
+                else await circuits.report(
+                    self.name, report.epoch, report.place, report.result, successes
+                )
             )
             if circuit is None:
                 self._reports.clear()

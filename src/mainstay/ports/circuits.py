@@ -107,6 +107,10 @@ class Circuits(Protocol):
         """
         ...
 
+    async def begin_trials(self, name: str, epoch: int) -> Circuit | None:
+        """End the open time: a call got through. Ignored in a later generation."""
+        ...
+
     async def report(
         self, name: str, epoch: int, place: str, result: TrialResult, successes: int
     ) -> Circuit | None:

@@ -123,9 +123,10 @@ class Breaker:
         match self._phase:
             case Held(state) as phase:
                 return Permit(self, phase) if state == "closed" else None
-            case Open(until_s, ramps):
+            case Open(until_s, ramps) as shut:
                 if now_s < until_s:
-                    return None
+                    sent = shut.sends_canary(self._options.canary_every)
+                    return Permit(self, shut) if sent else None
                 phase = HalfOpen(self._options, ramps=ramps)
                 self._enter(phase)
             case HalfOpen() as stuck if stuck.is_stuck(now_s):
@@ -149,7 +150,7 @@ class Breaker:
             raise ValueError(f"for_s must be greater than 0, not {for_s}")
         if not self.held_for_s:
             self._openings += 1
-            self._stay_away(for_s, ramps=ramps)
+            self._stay_away(for_s, ramps=ramps, canaries=False)
 
     def follow(self, for_s: float, *, ramps: bool, reopened: int) -> None:
         """Open it for at least ``for_s`` seconds: another process knows better.
@@ -160,7 +161,7 @@ class Breaker:
             reopened: how often the open time has doubled there.
         """
         if not self.held_for_s:
-            self._stay_away(max(0.0, for_s), ramps=ramps)
+            self._stay_away(max(0.0, for_s), ramps=ramps, canaries=reopened > 0)
             self._reopened = reopened
 
     def close(self, *, ramps: bool) -> None:
@@ -189,26 +190,33 @@ class Breaker:
                 Open(now_s, ramps=True) if is_open else Closed(self._options, None)
             )
 
-    def _stay_away(self, for_s: float, *, ramps: bool) -> None:
+    def _stay_away(self, for_s: float, *, ramps: bool, canaries: bool) -> None:
         now_s = self._clock.monotonic_s()
         until_s = now_s + for_s
         match self._phase:
-            case Open() as phase:
-                phase.until_s = max(phase.until_s, until_s)
+            case Open() as phase if until_s <= phase.until_s:
                 phase.ramps |= ramps
+            case Open(ramps=ramped):
+                # Another generation: a canary of the old one knows nothing of this.
+                self._phase = Open(until_s, ramps or ramped, canaries)
             case HalfOpen(ramps=ramped):
-                self._enter(Open(until_s, ramps or ramped))
+                self._enter(Open(until_s, ramps or ramped, canaries))
             case Closed() as phase:
                 self._forgive(phase, now_s)
-                self._enter(Open(until_s, ramps or not phase.is_steady(now_s)))
+                ramps = ramps or not phase.is_steady(now_s)
+                self._enter(Open(until_s, ramps, canaries))
             case Held():
-                self._enter(Open(until_s, ramps=True))
+                self._enter(Open(until_s, True, canaries))
 
-    def settle(self, phase: Closed | HalfOpen | Held, result: Result) -> None:
+    def settle(self, phase: Phase, result: Result) -> None:
         """Take the result of a call that ``phase`` admitted; for permits only."""
         if phase is not self._phase or isinstance(phase, Held):
             return  # an older generation, or a hold: it tells nothing of the present
         now_s = self._clock.monotonic_s()
+        if isinstance(phase, Open):
+            if result == "quick":
+                phase.until_s = min(phase.until_s, now_s)
+            return
         following = (
             phase.note(result, now_s)
             if isinstance(phase, Closed)
@@ -232,7 +240,7 @@ class Breaker:
         if open_s < options.open_max_s:
             self._reopened += 1
         self._openings += 1
-        self._enter(Open(now_s + open_s * spread, ramps=True))
+        self._enter(Open(now_s + open_s * spread, ramps=True, canaries=True))
 
     def _forgive(self, phase: Closed, now_s: float) -> None:
         """After a whole recovery, let open times begin with the first again."""
@@ -254,9 +262,14 @@ class Permit:
 
     __slots__ = ("_breaker", "_phase")
 
-    def __init__(self, breaker: Breaker, phase: Closed | HalfOpen | Held) -> None:
+    def __init__(self, breaker: Breaker, phase: Phase) -> None:
         self._breaker = breaker
-        self._phase: Closed | HalfOpen | Held | None = phase
+        self._phase: Phase | None = phase
+
+    @property
+    def is_canary(self) -> bool:
+        """Whether an open breaker let it pass, to see whether it works."""
+        return isinstance(self._phase, Open)
 
     def success(self, *, slow: bool = False) -> None:
         """The call worked; ``slow`` when it took longer than is good."""

@@ -21,6 +21,9 @@ class BreakerOptions:
         open_max_s: the longest ``open_s`` grows to.
         jitter: share by which an open time varies up and down, 0 to 1, so that many
             processes do not try again at one moment.
+        canary_every: of so many calls that an open one refuses, one passes; when it
+            works, trials begin before the open time is over. A busy breaker so finds
+            out soon, and one that is not costs nobody a try.
         probes: trial calls in flight at once, in all processes together.
         successes: quick successes among them, wherever, that close it.
         probe_lost_s: seconds after which trials that never reported are given up.
@@ -40,6 +43,7 @@ class BreakerOptions:
     open_s: float = 60.0
     open_max_s: float = 300.0
     jitter: float = 0.2
+    canary_every: int = 100
     probes: int = 3
     successes: int = 3
     probe_lost_s: float = 30.0
@@ -53,7 +57,7 @@ class BreakerOptions:
     def _count_faults(self) -> Iterator[str]:
         for name in (
             *("failures_in_a_row", "min_calls", "latest_calls"),
-            *("probes", "successes"),
+            *("canary_every", "probes", "successes"),
         ):
             if getattr(self, name) < 1:
                 yield f"{name} must be 1 or more"

@@ -92,15 +92,27 @@ class Closed:
 
 @dataclass(slots=True, eq=False)
 class Open:
-    """No call passes until the time is over.
+    """No call passes until the time is over, but for a canary now and then.
 
     Args:
         until_s: monotonic time at which trials may begin.
         ramps: whether closing afterwards begins with a share of the calls.
+        canaries: whether any pass; none where the other side said to stay away.
+        refused: calls since the last one.
     """
 
     until_s: float
     ramps: bool
+    canaries: bool = False
+    refused: int = 0
+
+    def sends_canary(self, every: int) -> bool:
+        """Tell whether the next call passes: one in ``every``."""
+        self.refused += 1
+        if not self.canaries or self.refused < every:
+            return False
+        self.refused = 0
+        return True
 
 
 @dataclass(slots=True, eq=False)

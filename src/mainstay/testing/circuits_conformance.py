@@ -128,6 +128,29 @@ class CircuitsConformance:
         due = await probe(stage.two, epoch, "due")
         assert (due.granted, due.state, due.for_s) == (True, "half_open", 0)
 
+    async def test_trials_can_begin_early(self, stage: CircuitsStage) -> None:
+        """A call got through: the open time is over, in its own generation only."""
+        first = await opened(stage.one, for_s=20)
+        second = await opened(stage.two, first.epoch, for_s=20)
+        old = there(await stage.one.begin_trials(NAME, first.epoch))
+        assert (old.state, old.epoch) == ("open", second.epoch)
+        begun = there(await stage.one.begin_trials(NAME, second.epoch))
+        assert (begun.state, begun.epoch) == ("half_open", second.epoch)
+        assert (await probe(stage.two, second.epoch, "early")).granted
+
+    async def test_a_closed_circuit_has_no_trials_to_begin(
+        self, stage: CircuitsStage
+    ) -> None:
+        """Nor has one that nobody knows of."""
+        there(await stage.one.begin_trials(NAME, 0))
+        assert (await seen(stage.two)).state == "closed"
+        epoch = await half_open(stage)
+        for n in range(SUCCESSES):
+            await probe(stage.one, epoch, f"trial_{n}")
+            await report(stage.one, epoch, f"trial_{n}")
+        there(await stage.two.begin_trials(NAME, epoch))
+        assert (await seen(stage.one)).state == "closed"
+
     async def test_three_trials_in_all(self, stage: CircuitsStage) -> None:
         """However many ask at once, through whichever process."""
         epoch = await half_open(stage)

@@ -89,6 +89,10 @@ class FickleCircuits(MemoryCircuits):
         return None if self.late else told
 
     @override
+    async def begin_trials(self, name: str, epoch: int) -> Circuit | None:
+        return None if self.away else await super().begin_trials(name, epoch)
+
+    @override
     async def report(
         self, name: str, epoch: int, place: str, result: TrialResult, successes: int
     ) -> Circuit | None:

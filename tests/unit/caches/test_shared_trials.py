@@ -282,3 +282,32 @@ class TestForced:
         fleet.circuits.away = True
         (model, _) = await fleet.three.shared.statuses()
         assert model.scope == "process"
+
+
+async def test_a_canary_of_one_process_begins_the_trials_of_all():
+    """The open time is over everywhere, once a call got through anywhere."""
+    fleet = Fleet()
+    await fleet.one.call("xxxxx")
+    await fleet.look()
+    assert fleet.states == ["open"] * 3
+    calls = [await fleet.two.model.admit() for _ in range(100)]
+    assert [one is not None for one in calls] == [False] * 99 + [True]
+    assert calls[-1] is not None
+    calls[-1].success()
+    for _ in range(3):
+        await fleet.two.call(".")
+    await fleet.look()
+    assert fleet.states == ["closed"] * 3
+
+
+async def test_a_canary_that_fails_changes_nothing():
+    """Nobody is told of it."""
+    fleet = Fleet()
+    await fleet.one.call("xxxxx")
+    await fleet.look()
+    calls = [await fleet.two.model.admit() for _ in range(100)]
+    assert calls[-1] is not None
+    calls[-1].failure()
+    await fleet.look()
+    assert fleet.states == ["open"] * 3
+    assert [process.left_s for process in fleet.all] == [OPEN_S] * 3

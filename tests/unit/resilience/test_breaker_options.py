@@ -11,6 +11,7 @@ from mainstay.testing.clock import ManualClock
         ("failures_in_a_row", 0),
         ("min_calls", 0),
         ("latest_calls", 0),
+        ("canary_every", 0),
         ("probes", 0),
         ("successes", 0),
         ("window_s", 0),

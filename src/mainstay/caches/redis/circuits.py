@@ -52,6 +52,10 @@ class RedisCircuits:
         """Ask for a trial."""
         return await self._ask_one(name, "probe", epoch, place, limit, _ms(lost_s))
 
+    async def begin_trials(self, name: str, epoch: int) -> Circuit | None:
+        """End the open time, if its generation is still ``epoch``."""
+        return await self._ask_one(name, "begin", epoch)
+
     async def report(
         self, name: str, epoch: int, place: str, result: TrialResult, successes: int
     ) -> Circuit | None:

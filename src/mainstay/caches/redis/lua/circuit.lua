@@ -66,6 +66,11 @@ elseif verb == 'probe' then
     end
     write(known, {['until'] = known['until']})
   end
+elseif verb == 'begin' then
+  local known = read(KEYS[1])
+  if known.epoch == tonumber(ARGV[2]) and known['until'] > now_ms then
+    write(known, {['until'] = now_ms})
+  end
 elseif verb == 'report' then
   local epoch, place = tonumber(ARGV[2]), ARGV[3]
   local result, successes = ARGV[4], tonumber(ARGV[5])
