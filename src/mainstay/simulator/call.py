@@ -1,6 +1,7 @@
 """``POST /v1/messages``: from the bytes of a request to its answer."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from mainstay.simulator.answer import Answer
@@ -12,7 +13,9 @@ from mainstay.simulator.fault_board import FaultBoard
 from mainstay.simulator.identity import Identities
 from mainstay.simulator.key_ring import KeyRing
 from mainstay.simulator.options import Options
+from mainstay.simulator.pauses import Pauses, half_of, rest_of, text_of
 from mainstay.simulator.persona.persona import decide
+from mainstay.simulator.persona.plan import Plan
 from mainstay.simulator.prompt_cache import PromptCache
 from mainstay.simulator.rates import RateHeaders
 from mainstay.simulator.reply import compose
@@ -43,10 +46,11 @@ class Calls:
         self.faults = FaultBoard()
         self.script = Script()
         self.keys = KeyRing()
-        self.log = CallLog(options.call_log_size)
+        self.log = CallLog(options.call_log_size, options.clock)
         self._options = options
         self._ids = ids
         self._cache = PromptCache(options)
+        self._pauses = Pauses()
         self._rates = RateHeaders(options)
 
     async def create(
@@ -98,6 +102,8 @@ class Calls:
         decoded = decode(body)
         self.log.describe(entry, decoded)
         request = admission.admit(decoded, headers, version)
+        if request.messages and self._pauses.knows(request.messages[-1]):
+            request = replace(request, resumes=True)
         admission.check(request, self._options)
         entry["after_tool"] = request.after_tool
         return request
@@ -125,9 +131,15 @@ class Calls:
         self, request: Request, request_id: str, fault: Fault, entry: dict[str, Any]
     ) -> Answer:
         scripted = self.script.next(request.card.id)
-        plan = scripted.plan if scripted else decide(request)
+        plan = scripted.plan if scripted else _planned(request)
         stop = fault.stop_reason or (scripted.stop_reason if scripted else None)
-        reply = compose(request, plan, self._ids, stop)
+        if fault.stop_reason == "pause_turn":
+            plan = half_of(plan)
+        short = fault.stop_reason == "max_tokens"
+        reply = compose(request, plan, self._ids, stop, short=short)
+        if reply.stop_reason == "pause_turn":
+            before = request.messages[-1]["content"] if request.resumes else ""
+            self._pauses.note(text_of(before) + (plan.text or ""))
         used = self._cache.use(request)
         entry["scripted"] = scripted is not None
         entry["stop_reason"] = reply.stop_reason
@@ -146,3 +158,11 @@ class Calls:
     ) -> list[tuple[str, str]]:
         rates = self._rates.take(request.card.line, tokens_in, tokens_out)
         return [*self.identity(request_id), *rates]
+
+
+def _planned(request: Request) -> Plan:
+    """Return the agent's next step, or the rest of one that was paused."""
+    if not request.resumes:
+        return decide(request)
+    said = text_of(request.messages[-1]["content"])
+    return rest_of(decide(request.before_pause), said)

@@ -3,6 +3,7 @@
 from collections import Counter, deque
 from typing import Any, cast
 
+from mainstay.ports.clock import Clock
 from mainstay.simulator.models import CATALOGUE
 from mainstay.simulator.prompt import Json
 
@@ -10,9 +11,15 @@ _UNKNOWN = "(unknown)"
 
 
 class CallLog:
-    """Counts all calls and remembers the last ones; never holds any text."""
+    """Counts all calls and remembers the last ones; never holds any text.
 
-    def __init__(self, size: int) -> None:
+    Args:
+        size: calls that are remembered.
+        clock: when they come.
+    """
+
+    def __init__(self, size: int, clock: Clock) -> None:
+        self._clock = clock
         self._recent: deque[Json] = deque(maxlen=size)
         self._per_model: Counter[str] = Counter()
         self._per_status: Counter[int] = Counter()
@@ -23,6 +30,7 @@ class CallLog:
         self._total += 1
         entry: Json = {
             "n": self._total,
+            "at_ms": round(self._clock.monotonic_s() * 1000),
             "model": None,
             "stream": False,
             "tools": False,

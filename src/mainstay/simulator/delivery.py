@@ -44,7 +44,7 @@ class Delivery:
         if fault.pings_only:
             await self._hang()
         if fault.error_event:
-            body = error_body(fault.error_event, _said(fault), answer.request_id)
+            body = _error(fault.error_event, fault, answer)
             status = STATUS_OF_TYPE[fault.error_event]
             await respond(self._send, status, body, self._with_fault(answer.headers))
             return status
@@ -84,14 +84,17 @@ class Delivery:
         fault, parts = self._fault, list(events(answer))
         if fault.pings_only:
             return parts[:1], False
+        half = fault.broken_after
+        if half is None:
+            half = max(2, len(parts) // 2)
         if fault.end_without_stop:
-            return parts[: max(2, len(parts) // 2)], True
+            return parts[:half], True
         if fault.cut_stream_after is not None:
             return parts[: fault.cut_stream_after], False
         if fault.broken_json:
-            return [*parts[: len(parts) // 2], _BROKEN_EVENT], True
+            return [*parts[:half], _BROKEN_EVENT], True
         if fault.error_event:
-            body = error_body(fault.error_event, _said(fault), answer.request_id)
+            body = _error(fault.error_event, fault, answer)
             return [*parts[: fault.error_after], error_event(body)], True
         return parts, True
 
@@ -113,5 +116,6 @@ class Delivery:
         return (*headers, *more.items(), *(fault.headers or {}).items())
 
 
-def _said(fault: Fault) -> str:
-    return fault.message or "A fault set on the simulator"
+def _error(type_: str, fault: Fault, answer: Answer) -> bytes:
+    message = fault.message or "A fault set on the simulator"
+    return error_body(type_, message, answer.request_id, fault.error_code)

@@ -31,11 +31,13 @@ class Fault:
         cut_stream_after: events after which the connection is dropped.
         end_without_stop: end a stream in good order before it is complete.
         broken_json: 200 with JSON that breaks off.
+        broken_after: events before these two; by default half of them.
         pings_only: a stream that opens and then only pings.
         ping_every_s: seconds between those pings.
         error_event: an SSE ``error`` event after the 200: its error type.
         error_after: events before that error event.
-        stop_reason: end the reply with refusal or pause_turn.
+        stop_reason: end the reply with refusal; pause_turn and max_tokens before its
+            end, the latter inside its last block.
         when: only calls whose history has no tool result yet, or has one.
         times: heal after so many.
         probability: share of the calls, evenly spread (0.5: every second one).
@@ -52,11 +54,12 @@ class Fault:
     cut_stream_after: int | None = None
     end_without_stop: bool = False
     broken_json: bool = False
+    broken_after: int | None = None
     pings_only: bool = False
     ping_every_s: float = 1.0
     error_event: str | None = None
     error_after: int = 3
-    stop_reason: Literal["refusal", "pause_turn"] | None = None
+    stop_reason: Literal["refusal", "pause_turn", "max_tokens"] | None = None
     when: When = "always"
     times: int | None = None
     probability: float = 1.0
@@ -73,16 +76,19 @@ _NUMBERS = {
     "slow_tokens_s": (0, 3_600),
     "cut_stream_after": (0, 1_000_000),
     "ping_every_s": (0.001, 3_600),
+    "broken_after": (0, 1_000_000),
     "error_after": (0, 1_000_000),
     "times": (1, 1_000_000_000),
     "probability": (0, 1),
 }
-_WHOLE = frozenset({"status", "cut_stream_after", "error_after", "times"})
+_WHOLE = frozenset(
+    {"status", "cut_stream_after", "broken_after", "error_after", "times"}
+)
 _SWITCHES = frozenset({"end_without_stop", "broken_json", "pings_only"})
 _TEXTS = frozenset({"error_type", "error_code", "message"})
 _CHOICES: dict[str, tuple[str, ...]] = {
     "when": ("always", "before_tool", "after_tool"),
-    "stop_reason": ("refusal", "pause_turn"),
+    "stop_reason": ("refusal", "pause_turn", "max_tokens"),
     "error_event": tuple(STATUS_OF_TYPE),
 }
 _NAMES = frozenset(field.name for field in fields(Fault))

@@ -66,7 +66,12 @@ class Reply:
 
 
 def compose(
-    request: Request, plan: Plan, ids: Identities, stop_reason: str | None = None
+    request: Request,
+    plan: Plan,
+    ids: Identities,
+    stop_reason: str | None = None,
+    *,
+    short: bool = False,
 ) -> Reply:
     """Return the reply that carries out a plan within the request's limits.
 
@@ -75,6 +80,7 @@ def compose(
         plan: what to say and which tools to call.
         ids: makes the ids of tool calls.
         stop_reason: instead of the natural one.
+        short: whether the tokens run out inside the last block.
     """
     text, sequence = _cut_at_sequence(plan.text, request.body.get("stop_sequences"))
     calls = () if sequence else plan.calls
@@ -85,7 +91,8 @@ def compose(
     for call in calls:
         pieces = _json_pieces(call.input)
         blocks.append(Block("tool_use", pieces, ids.new("toolu"), call.name))
-    kept, tokens, cut = _within(blocks, request.max_tokens)
+    room = sum(len(block.pieces) for block in blocks) - 1 if short else 10**9
+    kept, tokens, cut = _within(blocks, min(request.max_tokens, max(1, room)))
     natural = "tool_use" if calls else "end_turn"
     if sequence:
         natural = "stop_sequence"

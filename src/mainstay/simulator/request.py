@@ -1,6 +1,6 @@
 """A request that has passed the rules of shape."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, cast
 
 from mainstay.simulator.models import ModelCard
@@ -19,6 +19,7 @@ class Request:
         card: the model asked for.
         version: the ``anthropic-version`` header.
         betas: the ``anthropic-beta`` header, empty without one.
+        resumes: whether the last message is a paused reply that is to go on.
         prompt: the body as the model reads it.
     """
 
@@ -26,6 +27,7 @@ class Request:
     card: ModelCard
     version: str = SAMPLING_REMOVED
     betas: str = ""
+    resumes: bool = False
     prompt: Prompt = field(init=False)
 
     def __post_init__(self) -> None:
@@ -36,6 +38,12 @@ class Request:
     def messages(self) -> list[Json]:
         """The conversation."""
         return self.body["messages"]
+
+    @property
+    def before_pause(self) -> "Request":
+        """The request whose reply was paused."""
+        body = {**self.body, "messages": self.messages[:-1]}
+        return replace(self, body=body, resumes=False)
 
     @property
     def tools(self) -> list[Json]:

@@ -44,9 +44,11 @@ def check_content(request: Request) -> None:
 def check_prefill(request: Request) -> None:
     """Refuse a last message of the assistant on models without prefill.
 
-    Source: https://platform.claude.com/docs/en/api/errors#prefill-not-supported.
+    Source: https://platform.claude.com/docs/en/api/errors#prefill-not-supported. A
+    paused reply that is sent back is no prefill.
     """
-    if request.messages[-1]["role"] == "assistant" and not request.card.prefill:
+    last = request.messages[-1]["role"]
+    if last == "assistant" and not (request.card.prefill or request.resumes):
         raise RejectedError(
             "This model does not support assistant message prefill. "
             "The conversation must end with a user message."
