@@ -7,7 +7,6 @@ import httpx2
 import pytest
 
 from mainstay.domain.model_call import FailureKind, ModelFailure
-from mainstay.domain.step import ModelStep, Usage
 from mainstay.models.claude import ClaudeModel
 from mainstay.simulator.server import running
 from mainstay.system.clock import SystemClock
@@ -94,7 +93,7 @@ def _answer(cue: Cue) -> Answer:
         case "calls":
             return calls(TOOL, **ARGS)
         case "runs_out":
-            return ModelStep("scripted", [], "max_tokens", Usage(10, 2))
+            return ModelFailure("truncated", cue)
         case "silent":
             return Silent()
         case _:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from mainstay.agent.descent import BREAKER_COUNTS
 from mainstay.agent.gate import CallEnd, ProposedCall, Refusal
 from mainstay.agent.guard import Guard, Verdict
+from mainstay.agent.staying_away import stay_away
+from mainstay.domain.model_call import ModelFailure
 from mainstay.domain.step import ModelStep
 
 SLOW_S = 8.0
@@ -29,14 +31,15 @@ class BreakerGate:
         permit = await breaker.admit()
         if permit is None:
             return Refusal(f"{model} is paused by its breaker", breaker.retry_in_s)
-        return _Watched(breaker, permit)
+        return _Watched(self.breakers, model, permit)
 
 
 @dataclass(frozen=True, slots=True)
 class _Watched:
     """A call that the breaker admitted, and learns from."""
 
-    breaker: Guard
+    breakers: Mapping[str, Guard]
+    model: str
     permit: Verdict
 
     def settle(self, end: CallEnd) -> None:
@@ -48,9 +51,17 @@ class _Watched:
             self.permit.failure()
         else:
             self.permit.neutral()
-            if outcome.kind == "rate_limited" and outcome.retry_after_s:
-                self.breaker.trip(outcome.retry_after_s)
+            self._leave_alone(outcome)
 
     def give_back(self) -> None:
         """Give a trial back."""
         self.permit.neutral()
+
+    def _leave_alone(self, failure: ModelFailure) -> None:
+        """Open the breakers of what wants to be left alone, without counting it."""
+        away = stay_away(failure)
+        if away is None:
+            return
+        for model, breaker in self.breakers.items():
+            if away.provider or model == self.model:
+                breaker.trip(away.for_s, ramps=away.ramps)

@@ -1,7 +1,7 @@
 """Which level comes next, by the cause of the last failure: pure rules.
 
-Source: the failure table of the Claude API's errors page
-(https://docs.claude.com/en/api/errors) as this project reads it in docs/reference.
+Source: the failure table in docs/reference/failures.md, read from the Claude API's
+errors page (https://platform.claude.com/docs/en/api/errors).
 """
 
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ BREAKER_COUNTS: frozenset[FailureKind] = frozenset(
 """Kinds that speak against the model's health."""
 
 
-def decide(  # noqa: PLR0911 - a row of the table each
+def decide(
     level: Literal[0, 1, 2], failure: ModelFailure, tried: int, *, fallback: bool = True
 ) -> Decision:
     """Return what follows a failed call.
@@ -66,16 +66,33 @@ def decide(  # noqa: PLR0911 - a row of the table each
             return Compact()
         case "rotated":
             return Again()
-        case "invalid" | "auth":
+        case "invalid" | "auth" | "spent":
             return Descend(3, escalate=True)
-        case "overloaded" if tried == 1 and (level == 2 or not fallback):
-            return Retry()
-        case "slow" if level == 0:
+        case "slow" | "truncated" if level == 0:
             return Descend(1)
-        case "rate_limited":
-            again = tried == 1 and failure.retry_after_s is not None
-            return Retry(failure.retry_after_s) if again else Descend(below)
-        case kind if kind in RETRIED and tried == 1 and not failure.shown:
-            return Retry()
+        case kind if tried == 1 and not failure.shown:
+            last = level == 2 or not fallback
+            return _first(kind, failure.retry_after_s, last=last) or Descend(below)
         case _:
             return Descend(below)
+
+
+def _first(
+    kind: FailureKind, retry_after_s: float | None, *, last: bool
+) -> Retry | None:
+    """Return the retry that a level's first failure is worth, if nothing was shown.
+
+    Args:
+        kind: the failure's.
+        retry_after_s: what the other side asked for.
+        last: whether no other model is left, so that haste does not help.
+    """
+    match kind:
+        case "overloaded" if last:
+            return Retry()
+        case "rate_limited" | "ramp_limited" if retry_after_s is not None:
+            return Retry(retry_after_s)
+        case _ if kind in RETRIED:
+            return Retry()
+        case _:
+            return None

@@ -4,8 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from mainstay.agent.grip import Grip
+from mainstay.agent.in_time import call_in_time
 from mainstay.agent.ledger import Ledger
 from mainstay.agent.progress import Progress
+from mainstay.agent.retrying import Retrying
 from mainstay.domain.effect import Effect
 from mainstay.domain.errors import Conflict
 from mainstay.domain.step import IntentStep, ToolCall
@@ -20,14 +22,15 @@ from mainstay.ports.tools import (
     Tools,
     ToolSpec,
 )
+from mainstay.resilience.deadline import Deadline
 
 DONE_BEFORE = "This was already done or is under way; it is not done a second time."
 DOUBTED_BEFORE = (
     "Exactly this was asked for before, but its fate is not known: it "
     "is not sent again; tell the customer that a colleague checks it."
 )
-KEYED_TRIES = 2
-"""A keyed call whose fate is unknown is sent again under the same key."""
+AGAIN_NEEDS_S = 2.0
+"""Seconds that must be left to send a keyed call again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,7 @@ class EffectRunner:
         progress: the turn's steps.
         ledger: the conversation's effects.
         grip: asked before every call.
+        retrying: the turn's retries and deadline.
         context: makes the tool's context for a key.
         customer_id: from the credentials.
     """
@@ -51,14 +55,23 @@ class EffectRunner:
     progress: Progress
     ledger: Ledger
     grip: Grip
+    retrying: Retrying
     context: Callable[[str], ToolContext]
     customer_id: str
 
-    async def run(self, call: ToolCall, spec: ToolSpec, key: str) -> ToolOutcome:
+    async def run(
+        self, call: ToolCall, spec: ToolSpec, key: str, deadline: Deadline | None
+    ) -> ToolOutcome:
         """Carry a call out at most once, or find out what became of it.
 
         The fate is noted in the ledger; the caller's next journal write stores it
         together with the result.
+
+        Args:
+            call: the call.
+            spec: of its tool.
+            key: its idempotency key.
+            deadline: when a new call is given up; None leaves the tool its whole time.
 
         Raises:
             LeaseLost: another worker goes on with the turn.
@@ -71,7 +84,7 @@ class EffectRunner:
             refused = await self._intend(call, key)
             if refused is not None:
                 return refused
-            outcome = await self._send(call, spec, key)
+            outcome = await self._send(call, spec, key, deadline)
         elif known.state == "intended":
             outcome = await self._resolve(call, spec, key)
         else:
@@ -99,10 +112,13 @@ class EffectRunner:
         return None
 
     async def _resolve(self, call: ToolCall, spec: ToolSpec, key: str) -> ToolOutcome:
-        """Settle a call whose sender died, by what its tool declares."""
+        """Settle a call whose sender died, by what its tool declares.
+
+        Its fate matters more than the turn's deadline: it has the tool's whole time.
+        """
         match spec.once:
             case "keyed":
-                return await self._send(call, spec, key)
+                return await self._send(call, spec, key, None)
             case "queryable":
                 self.grip.ensure()
                 found = await self.tools.query(call.name, self.context(key))
@@ -110,15 +126,22 @@ class EffectRunner:
             case "unsafe":
                 return ToolDoubt("the process that sent it died")
 
-    async def _send(self, call: ToolCall, spec: ToolSpec, key: str) -> ToolOutcome:
-        tries = KEYED_TRIES if spec.once == "keyed" else 1
-        outcome: ToolOutcome = ToolDoubt("not sent")
-        for _ in range(tries):
-            self.grip.ensure()
-            outcome = await self.tools.call(call.name, call.args, self.context(key))
-            if not isinstance(outcome, ToolDoubt):
-                break
-        return outcome
+    async def _send(
+        self, call: ToolCall, spec: ToolSpec, key: str, deadline: Deadline | None
+    ) -> ToolOutcome:
+        """Send a call; a keyed one without an answer again, as one of the retries."""
+        outcome = await self._sent(call, spec, key, deadline)
+        if not isinstance(outcome, ToolDoubt) or spec.once != "keyed":
+            return outcome
+        if not await self.retrying.again("tool", AGAIN_NEEDS_S):
+            return outcome
+        return await self._sent(call, spec, key, deadline)
+
+    async def _sent(
+        self, call: ToolCall, spec: ToolSpec, key: str, deadline: Deadline | None
+    ) -> ToolOutcome:
+        self.grip.ensure()
+        return await call_in_time(self.tools, call, spec, self.context(key), deadline)
 
 
 def _change(key: str, outcome: ToolOutcome) -> EffectChange:

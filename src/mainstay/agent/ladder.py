@@ -1,7 +1,7 @@
 """The ladder: five levels, one deadline, one retry loop."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from mainstay.agent.caller import Caller
@@ -9,17 +9,17 @@ from mainstay.agent.descent import Again, Compact, Descend, Retry, decide
 from mainstay.agent.gate import ProposedCall, Refusal
 from mainstay.agent.ledger import Ledger
 from mainstay.agent.options import LadderOptions, Persona
+from mainstay.agent.paused import MAX_PAUSES, is_paused, joined
 from mainstay.agent.progress import Progress
+from mainstay.agent.retrying import Retrying
 from mainstay.agent.toolbox import Toolbox
 from mainstay.agent.transcript import Transcript
-from mainstay.agent.wording import generic, with_effects_named
+from mainstay.agent.wording import doubts, generic, statements, with_facts
 from mainstay.domain.model_call import ModelFailure, ModelOutcome, ModelRequest
 from mainstay.domain.reply import CACHE_MODEL, Level, Reply
 from mainstay.domain.step import ModelStep
-from mainstay.ports.clock import Clock
 from mainstay.ports.knowledge import Knowledge
 from mainstay.resilience.deadline import Deadline
-from mainstay.resilience.retry_budget import TurnRetries
 
 NO_TOOLS = (
     "Tools are off for this reply. Answer from what is above only: do not say that you "
@@ -56,9 +56,8 @@ class Ladder:
         toolbox: what level 0 may do.
         progress: the turn's steps.
         ledger: the turn's effects.
-        retries: the turn's share of the retry budget.
+        retrying: the turn's retries.
         deadline: the attempt's end.
-        clock: for pauses.
         start_text: called at every start of a text; returns where its pieces go.
     """
 
@@ -70,11 +69,12 @@ class Ladder:
     toolbox: Toolbox
     progress: Progress
     ledger: Ledger
-    retries: TurnRetries
+    retrying: Retrying
     deadline: Deadline
-    clock: Clock
     start_text: Callable[[], OnText]
     tried: int = 0
+    paused: list[ModelStep] = field(default_factory=list[ModelStep])
+    on_text: OnText | None = None
     escalate: str | None = None
     cause: str = ""
 
@@ -89,22 +89,25 @@ class Ladder:
             landed, level = await self._step(level)
             if landed is not None:
                 return landed
-            self.tried = self.tried if level == before else 0
+            if level != before:
+                self.tried, self.paused = 0, []
         self.start_text()  # a draft that broke off is not the reply
         return None
 
     async def without_model(self) -> Landed:
         """Return the reply of level 3, or 4: never fails."""
-        touched = self.ledger.of_turn("committed", "intended", "unknown")
+        told = self.ledger.of_turn()
+        touched = any(effect.state != "failed" for effect in told)
         if not touched and self.escalate is None:
             found = await self.knowledge.answer(self.transcript.question)
             if found is not None:
                 text = (
                     found.text if not found.title else f"{found.title}\n\n{found.text}"
                 )
+                text = with_facts(text, statements(told))
                 return Landed(Reply(text, CACHE_MODEL, False, 3))
         why = self.escalate or f"no model answered: {self.cause or 'no time left'}"
-        return Landed(generic(self.persona.contact, touched), why)
+        return Landed(generic(self.persona.contact, told), why)
 
     async def _step(self, level: ModelLevel) -> tuple[Landed | None, Level]:
         """Make one call on a model's level; return a reply or the next level."""
@@ -146,7 +149,9 @@ class Ladder:
             model=model,
             system=self.persona.instructions,
             messages=self.transcript.messages(
-                self.progress, "" if level == 0 else NO_TOOLS
+                self.progress,
+                "" if level == 0 else NO_TOOLS,
+                [block for part in self.paused for block in part.content],
             ),
             tools=tools,
             use_tools=level == 0,
@@ -158,7 +163,9 @@ class Ladder:
         call = ProposedCall(
             self.toolbox.claim.turn.id, request, self.deadline, self._underway
         )
-        return await self.caller.call(call, self.start_text())
+        if self.on_text is None or not self.paused:
+            self.on_text = self.start_text()
+        return await self.caller.call(call, self.on_text)
 
     @property
     def _underway(self) -> bool:
@@ -168,6 +175,9 @@ class Ladder:
     async def _responded(
         self, level: ModelLevel, step: ModelStep
     ) -> tuple[Landed | None, Level]:
+        if is_paused(step):
+            return None, await self._resumed(level, step)
+        step, self.paused = joined(self.paused, step), []
         if level == 0 and step.calls:
             self.progress.add(step)
             await self.toolbox.run_open_calls()
@@ -182,12 +192,19 @@ class Ladder:
         self.progress.add(step)
         return Landed(self._reply(level, step)), level
 
+    async def _resumed(self, level: ModelLevel, step: ModelStep) -> Level:
+        """Let the model go on where it paused, which is no retry."""
+        self.paused.append(step)
+        self.tried = 0
+        if len(self.paused) <= MAX_PAUSES:
+            return level
+        failure = ModelFailure("incomplete", "it paused too often", shown=True)
+        return await self._failed(level, failure)
+
     def _reply(self, level: ModelLevel, step: ModelStep) -> Reply:
-        text = step.text
-        if level > 0:
-            done = self.ledger.of_turn("committed", "intended", "unknown")
-            text = with_effects_named(text, done)
-        return Reply(text, step.model, level == 0, level)
+        # On level 0 the model has read each result; a doubt is not left to its words.
+        facts = (statements if level > 0 else doubts)(self.ledger.of_turn())
+        return Reply(with_facts(step.text, facts), step.model, level == 0, level)
 
     async def _failed(self, level: ModelLevel, failure: ModelFailure) -> Level:
         if failure.kind == "invalid" and self.transcript.drop_thoughts(self.progress):
@@ -195,8 +212,9 @@ class Ladder:
         fallback = self.options.fallback_enabled
         match decide(level, failure, self.tried, fallback=fallback):
             case Retry(after_s):
-                overloaded = failure.kind == "overloaded"
-                again = await self._paused(after_s, overloaded=overloaded)
+                again = await self.retrying.again(
+                    failure.kind, self.options.fallback_needs_s, after_s
+                )
                 return level if again else _below(level)
             case Again():
                 return level
@@ -206,17 +224,6 @@ class Ladder:
                 if escalate:
                     self.escalate = f"the model API refused the call: {failure.kind}"
                 return to
-
-    async def _paused(self, after_s: float | None, *, overloaded: bool) -> bool:
-        """Wait before a retry if budget and deadline allow it."""
-        delay_s = self.retries.delay_s(after_overload=overloaded)
-        if delay_s is None:
-            return False
-        pause_s = max(delay_s, after_s or 0.0)
-        if not self.deadline.allows(pause_s + self.options.fallback_needs_s):
-            return False
-        await self.clock.sleep(pause_s)
-        return True
 
 
 def _below(level: ModelLevel) -> Level:

@@ -56,9 +56,9 @@ class Ledger:
         )
 
     def of_turn(self, *states: EffectState) -> list[Effect]:
-        """Return this turn's effects in these states."""
+        """Return this turn's effects in these states; in any, if none is named."""
         mine = (e for e in self._effects.values() if e.turn_id == self._turn_id)
-        return [effect for effect in mine if effect.state in states]
+        return [effect for effect in mine if not states or effect.state in states]
 
     def of_earlier_turns(self) -> list[Effect]:
         """Return what earlier turns of the conversation did or may have done."""

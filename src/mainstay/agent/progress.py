@@ -7,6 +7,7 @@ from mainstay.domain.step import (
     IntentStep,
     ModelStep,
     ResultStep,
+    RetryStep,
     Step,
     ToolCall,
     Usage,
@@ -59,6 +60,11 @@ class Progress:
     def responses(self) -> list[ModelStep]:
         """The model's responses in order."""
         return [s for s in self.steps if isinstance(s, ModelStep)]
+
+    @property
+    def retries(self) -> list[RetryStep]:
+        """The retries that the turn has spent, over all its attempts."""
+        return [s for s in self.steps if isinstance(s, RetryStep)]
 
     @property
     def open_calls(self) -> list[ToolCall]:

@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from mainstay.agent.effects import EffectRunner
 from mainstay.agent.grip import Grip
 from mainstay.agent.guard import Guard
+from mainstay.agent.in_time import NO_TIME, call_in_time, has_time, was_cut_short
 from mainstay.agent.ledger import Ledger
 from mainstay.agent.progress import Progress
 from mainstay.agent.results import as_result
+from mainstay.agent.retrying import Retrying
+from mainstay.agent.saving import save
 from mainstay.domain.step import ResultStep, ToolCall
 from mainstay.domain.turn import Claim
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
-from mainstay.ports.journal import Approval, Entry, Journal
+from mainstay.ports.journal import Approval, Journal
 from mainstay.ports.telemetry import Telemetry, ToolCalled
 from mainstay.ports.tools import (
     ToolContext,
@@ -44,6 +47,7 @@ class Toolbox:
         progress: the turn's steps.
         ledger: the conversation's effects.
         grip: asked before every call.
+        retrying: the turn's retries and deadline.
         clock: for durations.
         ids: names approvals.
         telemetry: is told.
@@ -57,6 +61,7 @@ class Toolbox:
     progress: Progress
     ledger: Ledger
     grip: Grip
+    retrying: Retrying
     clock: Clock
     ids: Ids
     telemetry: Telemetry
@@ -70,13 +75,7 @@ class Toolbox:
 
     async def save(self) -> None:
         """Journal what is not journaled yet."""
-        if self.progress.unsaved or self.ledger.unsaved:
-            entry = Entry(
-                list(self.progress.unsaved), changed=list(self.ledger.unsaved)
-            )
-            await self.journal.append(self.claim, entry)
-            self.progress.saved()
-            self.ledger.saved()
+        await save(self.journal, self.claim, self.progress, self.ledger)
 
     async def carry_out(self, approval: Approval) -> None:
         """Run a call that a human approved, under the key it was shown with."""
@@ -85,7 +84,8 @@ class Toolbox:
         call = ToolCall(approval.id, approval.tool, approval.args)
         spec = self._spec(call)
         if spec is not None:
-            outcome = await self._effects().run(call, spec, approval.key)
+            # A human decided that it is done, not that it is done by a certain time.
+            outcome = await self._effects().run(call, spec, approval.key, None)
             self.progress.add(as_result(call.id, outcome))
             await self.save()
 
@@ -112,6 +112,9 @@ class Toolbox:
         key = self.key_of(call)
         if self._must_ask(call, spec, key):
             return self._approval(call, self.ids.new("appr"))
+        begun = self.ledger.get(key) is not None
+        if not begun and not has_time(spec, self.retrying.deadline):
+            return ToolRefused(NO_TIME)
         permit = await self.breakers[call.name].admit()
         if permit is None:
             return ToolRefused(PAUSED, fault=True)
@@ -120,14 +123,19 @@ class Toolbox:
         except BaseException:
             permit.neutral()
             raise
-        (permit.failure if _broke(outcome) else permit.success)()
+        if was_cut_short(outcome):
+            permit.neutral()
+        else:
+            (permit.failure if _broke(outcome) else permit.success)()
         return outcome
 
     async def _call(self, call: ToolCall, spec: ToolSpec, key: str) -> ToolOutcome:
+        deadline = self.retrying.deadline
         if spec.effect:
-            return await self._effects().run(call, spec, key)
+            return await self._effects().run(call, spec, key, deadline)
         self.grip.ensure()
-        return await self.tools.call(call.name, call.args, self._context(key))
+        context = self._context(key)
+        return await call_in_time(self.tools, call, spec, context, deadline)
 
     def key_of(self, call: ToolCall) -> str:
         """Return the call's idempotency key: journaled with the response, so stable."""
@@ -163,6 +171,7 @@ class Toolbox:
             self.progress,
             self.ledger,
             self.grip,
+            self.retrying,
             self._context,
             self.customer_id,
         )

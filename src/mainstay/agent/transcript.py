@@ -82,12 +82,18 @@ class Transcript:
         fresh = turn.first_seq == 1 and turn.first_seq == turn.last_seq
         return fresh and not self._record.conversation.metadata
 
-    def messages(self, progress: Progress, note: str = "") -> list[ApiMessage]:
+    def messages(
+        self,
+        progress: Progress,
+        note: str = "",
+        paused: Sequence[Mapping[str, Any]] = (),
+    ) -> list[ApiMessage]:
         """Return the Messages API history, ending with a user message.
 
         Args:
             progress: this turn's steps.
             note: what the model must know about this call, or "".
+            paused: what the model said before it paused; if any, it comes last.
         """
         older, left_out = self._older()
         asked = self._asked_blocks(self._notes(left_out))
@@ -96,6 +102,8 @@ class Transcript:
         late = [*self._held(), *([note] if note else [])]
         if late:
             merged[-1]["content"] = [*merged[-1]["content"], _context("\n".join(late))]
+        if paused:
+            merged.append({"role": "assistant", "content": list(paused)})
         return merged
 
     def _asked(self) -> list[Message]:

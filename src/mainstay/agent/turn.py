@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from mainstay.agent.caller import Caller
 from mainstay.agent.grip import Grip
@@ -10,16 +11,23 @@ from mainstay.agent.ladder import Ladder, Landed
 from mainstay.agent.ledger import Ledger
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.progress import Progress
+from mainstay.agent.retrying import Retrying
+from mainstay.agent.saving import save
 from mainstay.agent.speech import Speech
 from mainstay.agent.toolbox import Toolbox
 from mainstay.agent.transcript import Transcript
 from mainstay.agent.wording import generic, handing_off
-from mainstay.domain.effect import Effect
 from mainstay.domain.human_request import asks_for_human
 from mainstay.domain.question import is_shareable, normalised
 from mainstay.domain.reply import Reply
 from mainstay.domain.step import Usage
-from mainstay.domain.turn import HELD_RETRY_FOR_MS, LADDER_MS, MAX_STRIKES, Claim
+from mainstay.domain.turn import (
+    HELD_RETRY_FOR_MS,
+    LADDER_MS,
+    MAX_STRIKES,
+    Claim,
+    Turn,
+)
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
 from mainstay.ports.feed import Whisper
@@ -106,6 +114,14 @@ class TurnRunner:
     def _work(self, claim: Claim, record: Record, grip: Grip) -> "_Work":
         ledger = Ledger(claim.turn.id, record.effects)
         progress = Progress.of(record.steps)
+        started_ms = self.clock.now_ms()
+        retrying = Retrying.of(
+            self.retries,
+            _deadline(claim.turn, started_ms, self.clock),
+            self.clock,
+            progress,
+            partial(save, self.journal, claim, progress, ledger),
+        )
         toolbox = Toolbox(
             claim=claim,
             customer_id=record.conversation.customer_id,
@@ -115,12 +131,12 @@ class TurnRunner:
             progress=progress,
             ledger=ledger,
             grip=grip,
+            retrying=retrying,
             clock=self.clock,
             ids=self.ids,
             telemetry=self.telemetry,
         )
         transcript = Transcript(claim.turn, record, ledger)
-        started_ms = self.clock.now_ms()
         return _Work(claim, progress, ledger, transcript, toolbox, started_ms)
 
     async def _answer(self, work: "_Work") -> Answered | PutOff:
@@ -149,10 +165,10 @@ class TurnRunner:
         if asked_for is not None:
             state = "handed_off"
             if reply.fallback_level >= 3:
-                reply = handing_off(self.persona.contact, _done(work.ledger))
+                reply = handing_off(self.persona.contact, work.ledger.of_turn())
         elif work.toolbox.waiting():
             state = "waiting_approval"
-        unclear = work.ledger.of_turn("unknown")
+        unclear = work.ledger.of_turn("intended", "unknown")
         doubt = "an effect is in doubt" if unclear else None
         ending = Ending(
             reply=reply,
@@ -170,7 +186,7 @@ class TurnRunner:
         return Answered(state, reply, more)
 
     async def _die(self, work: "_Work", why: str) -> Answered:
-        reply = generic(self.persona.contact, _done(work.ledger))
+        reply = generic(self.persona.contact, work.ledger.of_turn())
         ending = Ending(
             reply=reply,
             state="dead",
@@ -182,8 +198,7 @@ class TurnRunner:
         return Answered("dead", reply, more)
 
     def _ladder(self, work: "_Work") -> Ladder:
-        turn = work.claim.turn
-        from_ms = turn.accepted_at_ms if turn.held_at_ms is None else work.started_ms
+        retrying = work.toolbox.retrying
         return Ladder(
             options=self.options,
             persona=self.persona,
@@ -193,10 +208,9 @@ class TurnRunner:
             toolbox=work.toolbox,
             progress=work.progress,
             ledger=work.ledger,
-            retries=self.retries.turn(),
-            deadline=Deadline(from_ms + LADDER_MS, self.clock),
-            clock=self.clock,
-            start_text=Speech(turn, self.whisper).start,
+            retrying=retrying,
+            deadline=retrying.deadline,
+            start_text=Speech(work.claim.turn, self.whisper).start,
         )
 
     def _wants_human(self, work: "_Work", reply: Reply) -> str | None:
@@ -232,5 +246,7 @@ class _Work:
     started_ms: int
 
 
-def _done(ledger: Ledger) -> list[Effect]:
-    return ledger.of_turn("committed", "intended", "unknown")
+def _deadline(turn: Turn, started_ms: int, clock: Clock) -> Deadline:
+    """Return the attempt's end: a held turn's attempts start afresh, others do not."""
+    from_ms = turn.accepted_at_ms if turn.held_at_ms is None else started_ms
+    return Deadline(from_ms + LADDER_MS, clock)

@@ -1,38 +1,41 @@
 """What Mainstay itself says to customers: true, short, and never a guess."""
 
-import re
 from collections.abc import Sequence
 
 from mainstay.domain.effect import Effect
 from mainstay.domain.reply import NO_MODEL, Reply
 
-_FACT = re.compile(r"\d[\d.,]*\d|\d")
-
 
 def statements(effects: Sequence[Effect]) -> list[str]:
-    """Return one sentence per effect that happened, or may have happened."""
-    done = [e.statement for e in effects if e.state == "committed" and e.statement]
-    doubtful = [e for e in effects if e.state in ("intended", "unknown")]
-    if doubtful:
-        names = ", ".join(sorted({e.tool.replace("_", " ") for e in doubtful}))
-        done.append(
-            f"One request ({names}) could not be confirmed yet; a colleague checks it."
-        )
-    return done
+    """Return what a customer must know about these effects, a sentence each.
 
-
-def with_effects_named(text: str, effects: Sequence[Effect]) -> str:
-    """Return the text, followed by every statement whose facts it leaves out.
-
-    A statement is covered when each number in it stands in the text.
+    What was done, in its tool's own words; what was not; and what nobody can tell yet.
     """
-    known = set(_FACT.findall(text))
-    missing = [
-        sentence
-        for sentence in statements(effects)
-        if not _FACT.findall(sentence) or not set(_FACT.findall(sentence)) <= known
+    told = [
+        effect.statement or f"This was carried out: {_names([effect])}."
+        for effect in effects
+        if effect.state == "committed"
     ]
-    return "\n\n".join([text, *missing])
+    if failed := [e for n, e in enumerate(effects) if _gave_up(e, effects[n + 1 :])]:
+        told.append(f"This was not carried out: {_names(failed)}.")
+    return told + doubts(effects)
+
+
+def doubts(effects: Sequence[Effect]) -> list[str]:
+    """Return the sentence about what was sent and not confirmed, if there is any."""
+    doubtful = [e for e in effects if e.state in ("intended", "unknown")]
+    if not doubtful:
+        return []
+    names = _names(doubtful)
+    return [f"This could not be confirmed yet, and a colleague checks it: {names}."]
+
+
+def with_facts(text: str, facts: Sequence[str]) -> str:
+    """Return the text, followed by every fact that does not stand in it word for word.
+
+    Whether other words say the same, or deny it, only a reader can tell.
+    """
+    return "\n\n".join([text, *(fact for fact in facts if fact not in text)])
 
 
 def generic(contact: str, effects: Sequence[Effect]) -> Reply:
@@ -68,3 +71,13 @@ def handing_off(contact: str, effects: Sequence[Effect]) -> Reply:
 
 def _help(contact: str, promise: str) -> str:
     return f"{promise} You can also reach us at {contact}." if contact else promise
+
+
+def _names(effects: Sequence[Effect]) -> str:
+    return ", ".join(sorted({effect.tool.replace("_", " ") for effect in effects}))
+
+
+def _gave_up(effect: Effect, later: Sequence[Effect]) -> bool:
+    """Tell whether an effect failed and was not tried again with better success."""
+    done = any(e.tool == effect.tool and e.state != "failed" for e in later)
+    return effect.state == "failed" and not done

@@ -39,18 +39,22 @@ class ModelRequest:
 FailureKind = Literal[
     "invalid",  # 400, 413, 422: this request will never pass
     "too_long",  # 400/413: the prompt does not fit; compact
-    "auth",  # 401, 402, 403, spend limit: the provider is off
+    "auth",  # 401, 402, 403: the provider is off
+    "spent",  # a spend limit is reached: the provider is off, too
     "rotated",  # 401 for a key that has been replaced meanwhile
     "model_gone",  # 404: this model is off
     "conflict",  # 409
     "rate_limited",  # 429
+    "ramp_limited",  # 429 for growing too fast: come back slowly
     "overloaded",  # 529
     "server",  # 408, 500, 502, 503, 504 and the like
     "cut",  # the stream or connection broke
     "incomplete",  # a clean end without message_stop
     "garbled",  # a 200 that is not what the protocol says
+    "truncated",  # the token limit cut a tool call, which must never run
     "slow",  # timeouts: first token, idle, whole call
     "shed",  # no connection was free here: our own fault
+    "unforeseen",  # an exception nobody expected: a fault of ours, or of the SDK
 ]
 
 

@@ -110,5 +110,16 @@ class ResultStep:
     approval_id: str | None = None
 
 
-Step = ModelStep | IntentStep | ResultStep
+@dataclass(frozen=True, slots=True)
+class RetryStep:
+    """A retry about to be made, journaled before it is.
+
+    Args:
+        cause: the ``FailureKind`` of the model call before it, or ``tool``.
+    """
+
+    cause: str
+
+
+Step = ModelStep | IntentStep | ResultStep | RetryStep
 StepKind = Literal["model", "intent", "result"]

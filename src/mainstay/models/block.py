@@ -66,7 +66,12 @@ class Block:
         signature is refused when it is sent back.
         """
         thought = self.type == "thinking" and not self._opening.get("signature")
-        return thought or self.type.endswith("tool_use")
+        return thought or self.calls_a_tool
+
+    @property
+    def calls_a_tool(self) -> bool:
+        """Whether the block is a call of any kind of tool."""
+        return self.type.endswith("tool_use")
 
     def whole(self) -> dict[str, Any]:
         """Return the block as a reply that was not streamed would hold it.

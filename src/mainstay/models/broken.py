@@ -17,15 +17,17 @@ def expected() -> tuple[type[Exception], ...]:
 
 
 def of_exception(error: Exception, now: datetime) -> ModelFailure:
-    """Return the failure that an expected exception tells of.
+    """Return the failure that an exception tells of; of one not expected, its type.
 
     Args:
-        error: one of ``expected()``.
+        error: whatever came out of a call.
         now: for a Retry-After that is a date.
     """
     from anthropic import APIConnectionError, APIStatusError
     from httpx2 import DecodingError
 
+    if not isinstance(error, expected()):
+        return ModelFailure("unforeseen", type(error).__name__)
     if isinstance(error, APIStatusError):
         headers = error.response.headers
         return of_status(error.status_code, error.body, headers, now)

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from mainstay.domain.model_call import ModelFailure, ModelOutcome, ModelRequest
 from mainstay.models.body import encoded
-from mainstay.models.broken import expected, of_exception
+from mainstay.models.broken import of_exception
 from mainstay.models.connection import Connection
 from mainstay.models.fold import StreamFold
 from mainstay.models.patience import Patience
@@ -47,7 +47,10 @@ class ClaudeModel:
         self._calls = 0
 
     async def call(self, request: ModelRequest, on_text: OnText) -> ModelOutcome:
-        """Make one streamed call; every end but cancellation is a value."""
+        """Make one streamed call; every end but cancellation is a value.
+
+        What ``on_text`` raises is no end of the call, and is raised again.
+        """
         key = self._api_key.current()
         if not (key.isascii() and key.isprintable() and key):
             return ModelFailure("auth", "the API key does not fit into a header")
@@ -72,17 +75,24 @@ class ClaudeModel:
         self, key: str, request: ModelRequest, on_text: OnText
     ) -> ModelOutcome:
         shown = False
+        ours: Exception | None = None
 
         def show(text: str) -> None:
-            nonlocal shown
+            nonlocal shown, ours
             shown = True
-            on_text(text)
+            try:
+                on_text(text)
+            except Exception as error:
+                ours = error
+                raise
 
         try:
             body = encoded(request)
         except UnicodeEncodeError:
             return ModelFailure("invalid", "a text that is not Unicode")
         outcome = await self._exchange(key, body, request, show)
+        if ours is not None:
+            raise ours
         if shown and isinstance(outcome, ModelFailure):
             return replace(outcome, shown=True)
         return outcome
@@ -104,7 +114,7 @@ class ClaudeModel:
                 await _read(answer.aiter_bytes(), fold, patience, show)
         except TimeoutError:
             return fold.outcome() if fold.ended else patience.exhausted()
-        except expected() as error:
+        except Exception as error:  # noqa: BLE001 - nothing raw leaves the adapter
             return fold.outcome() if fold.ended else of_exception(error, self._now())
         return fold.outcome()
 

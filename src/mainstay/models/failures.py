@@ -46,6 +46,7 @@ _BY_TYPE: Mapping[str, FailureKind] = {
     "overloaded_error": "overloaded",
 }
 
+_RAMP = "ramp_limit_exceeded"
 _TOO_LONG = ("prompt is too long", "exceed context limit")
 _SPENT = "You have reached your specified "
 """How the 400 of a spend limit that the customer set begins; it has no code."""
@@ -97,12 +98,14 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float | None:
 
 
 def _by_words(kind: FailureKind, error: Mapping[str, Any]) -> FailureKind:
-    """Tell apart what shares a status: spend limits, and prompts that do not fit."""
+    """Tell apart what shares a status: limits, and prompts that do not fit."""
     message = str(error.get("message", ""))
     if _code(error).endswith("spend_limit_reached"):
-        return "auth"
+        return "spent"
     if kind == "invalid" and message.startswith(_SPENT):
-        return "auth"
+        return "spent"
+    if kind == "rate_limited" and _code(error) == _RAMP:
+        return "ramp_limited"
     if kind == "invalid" and any(words in message for words in _TOO_LONG):
         return "too_long"
     return kind

@@ -70,17 +70,27 @@ class StreamFold:
         """Return the response, or why there is none."""
         if self._failure is not None:
             return self._failure
-        if not self._whole:
-            return ModelFailure("incomplete", "the stream ended without message_stop")
-        if not self._model or not self._stop_reason:
-            return ModelFailure("incomplete", "the stream left out its start or end")
-        if self._stop_reason in _UNCUT and not self._closed:
-            return ModelFailure("incomplete", "a content block has no end")
+        missing = self._missing()
+        if missing:
+            return ModelFailure("incomplete", missing)
+        usable = self._usable()
+        if self._cut_a_call(usable):
+            return ModelFailure("truncated", "a tool call was cut off", status=200)
         try:
-            content = [block.whole() for block in self._usable()]
+            content = [block.whole() for block in usable]
         except (ValueError, TypeError) as error:
             return ModelFailure("garbled", f"a bad block: {type(error).__name__}")
         return ModelStep(self._model, content, self._stop_reason, self._tokens())
+
+    def _missing(self) -> str:
+        """Return what a whole stream would have; "" when it is all there."""
+        if not self._whole:
+            return "the stream ended without message_stop"
+        if not self._model or not self._stop_reason:
+            return "the stream left out its start or end"
+        if self._stop_reason in _UNCUT and not self._closed:
+            return "a content block has no end"
+        return ""
 
     @property
     def _closed(self) -> bool:
@@ -158,6 +168,16 @@ class StreamFold:
             for at, block in enumerate(blocks)
             if not (block.breaks_when_cut and (at == last or not block.closed))
         ]
+
+    def _cut_a_call(self, usable: list[Block]) -> bool:
+        """Tell whether all that the reply wanted to do was cut off.
+
+        What it said before was the way to that call: alone it is no reply.
+        """
+        if self._stop_reason in _UNCUT or self._stop_reason == "refusal":
+            return False
+        wanted = any(block.calls_a_tool for block in self._blocks.values())
+        return wanted and not any(block.calls_a_tool for block in usable)
 
     def _fail(self, kind: FailureKind, detail: str) -> None:
         if not self.ended:

@@ -70,6 +70,14 @@ NAMES: Mapping[type[TelemetryEvent], str] = {
 RENAMED: Mapping[str, str] = {"level": "fallback_level"}
 """``level`` is the log line's own; a reply's goes by its name in the API."""
 
+CALL_LEVELS: Mapping[str, int] = {
+    "ok": logging.DEBUG,
+    "auth": logging.WARNING,
+    "spent": logging.WARNING,
+    "unforeseen": logging.WARNING,
+}
+"""Levels of model calls by their outcome, where it is not info: these want a human."""
+
 
 def level_of(event: TelemetryEvent) -> int:  # noqa: PLR0911 - a row each
     """Return the level of an event: what needs eyes is a warning, routine is debug."""
@@ -83,7 +91,7 @@ def level_of(event: TelemetryEvent) -> int:  # noqa: PLR0911 - a row each
         case SecretRotated():
             return logging.INFO
         case ModelCalled():
-            return logging.DEBUG if event.outcome == "ok" else logging.INFO
+            return CALL_LEVELS.get(event.outcome, logging.INFO)
         case TurnEnded():
             return logging.WARNING if event.outcome == "dead" else logging.DEBUG
         case ToolCalled() | CacheBypassed():

@@ -39,10 +39,15 @@ class RetryBudget:
         self._tokens = MAX_TOKENS
         self._filled_s = clock.monotonic_s()
 
-    def turn(self) -> "TurnRetries":
-        """Count a turn as traffic and return its share."""
+    def turn(self, *, spent: int = 0, overloads: int = 0) -> "TurnRetries":
+        """Count an attempt at a turn as traffic and return what the turn has left.
+
+        Args:
+            spent: retries of its earlier attempts.
+            overloads: those of them that followed a 529.
+        """
         self._fill(SHARE)
-        return TurnRetries(self, self._per_turn)
+        return TurnRetries(self, self._per_turn, spent, overloads)
 
     def spend(self) -> bool:
         """Take one retry out of the bucket; False when it is empty."""
@@ -72,13 +77,17 @@ class TurnRetries:
     Args:
         budget: the process's bucket.
         allowed: retries this turn may spend.
+        spent: those that are spent already.
+        overloads: those of them that followed a 529.
     """
 
-    def __init__(self, budget: RetryBudget, allowed: int) -> None:
+    def __init__(
+        self, budget: RetryBudget, allowed: int, spent: int = 0, overloads: int = 0
+    ) -> None:
         self._budget = budget
         self._allowed = allowed
-        self._spent = 0
-        self._overloads = 0
+        self._spent = spent
+        self._overloads = overloads
 
     def delay_s(self, *, after_overload: bool) -> float | None:
         """Spend a retry; return the pause before it in seconds, None to give up.

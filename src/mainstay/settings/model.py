@@ -106,7 +106,10 @@ class Settings(BaseModel):
     claude_retries: Annotated[
         int,
         Field(ge=0, le=3),
-        Var("CLAUDE_RETRIES", "Retries of model calls that one turn may spend."),
+        Var(
+            "CLAUDE_RETRIES",
+            "Retries, of models and tools, that one turn may spend.",
+        ),
     ] = 3
     claude_account: Annotated[
         Account,

@@ -8,11 +8,19 @@ from mainstay.domain.step import (
     IntentStep,
     ModelStep,
     ResultStep,
+    RetryStep,
     Step,
     StepKind,
     ToolCall,
     Usage,
 )
+
+RETRY = "retry"
+"""The call that a retry's row says it is the result of; no call has this id.
+
+A kind of its own would stop a worker of the version before, which may go on with the
+turn during a rolling upgrade. To that one this is a result of no call of the turn's.
+"""
 
 _encoder = msgspec.json.Encoder(decimal_format="string")
 _decoder = msgspec.json.Decoder()
@@ -37,6 +45,8 @@ def step_row(step: Step) -> tuple[StepKind, str]:
             return "intent", dumps(step)
         case ResultStep():
             return "result", dumps(step)
+        case RetryStep(cause):
+            return "result", dumps(ResultStep(RETRY, cause))
 
 
 def step_of(kind: str, body: str) -> Step:
@@ -48,6 +58,8 @@ def step_of(kind: str, body: str) -> Step:
             return ModelStep(**data, usage=usage)
         case "intent":
             return IntentStep(ToolCall(**data["call"]), data["key"])
+        case "result" if data["call_id"] == RETRY:
+            return RetryStep(data["content"])
         case "result":
             return ResultStep(**data)
         case _:

@@ -11,7 +11,7 @@ from mainstay.domain.reply import Level, Reply
 from mainstay.domain.step import Usage
 from mainstay.ports.conversations import TurnView
 from mainstay.ports.journal import Approval
-from mainstay.stores.codec import loads
+from mainstay.stores.codec import RETRY, loads
 
 
 def conversation_of(row: Sequence[Any]) -> Conversation:
@@ -84,5 +84,8 @@ def turn_view_of(
 
 
 def _step_of(row: Sequence[Any]) -> Mapping[str, Any]:
-    n, kind, attempt, body, at_ms = row
-    return {"n": n, "kind": kind, "attempt": attempt, "at_ms": at_ms} | loads(body)
+    n, kind, attempt, text, at_ms = row
+    body = loads(text)
+    if kind == "result" and body["call_id"] == RETRY:
+        kind, body = RETRY, {"cause": body["content"]}
+    return {"n": n, "kind": kind, "attempt": attempt, "at_ms": at_ms} | body

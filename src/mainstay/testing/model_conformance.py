@@ -52,7 +52,7 @@ of ``SAID``. ``silent``: pings only.
 AT_ONCE: dict[Cue, FailureKind] = {
     "overloaded": "overloaded",
     "rate_limited": "rate_limited",
-    "spent": "auth",
+    "spent": "spent",
     "refused_key": "auth",
     "gone": "model_gone",
     "too_long": "too_long",
@@ -130,13 +130,12 @@ class ModelConformance:
         assert heard == ""
 
     @pytest.mark.asyncio
-    async def test_a_truncated_call_is_left_out(self, stage: Stage) -> None:
-        """A tool call that the token limit cut off is not in the response."""
+    async def test_a_truncated_call_is_no_response(self, stage: Stage) -> None:
+        """A tool call that the token limit cut off is a failure: nobody can run it."""
         await stage.cue("runs_out")
-        step, _ = await called(stage, asked(max_tokens=2))
-        assert isinstance(step, ModelStep)
-        assert step.stop_reason == "max_tokens"
-        assert step.calls == []
+        failure, _ = await called(stage, asked(max_tokens=2))
+        assert isinstance(failure, ModelFailure)
+        assert failure.kind == "truncated"
 
     @pytest.mark.asyncio
     @pytest.mark.parametrize("cue", AT_ONCE)

@@ -63,7 +63,7 @@ class World:
 
     Args:
         folder: where the store and the locks are; several worlds may share one.
-        model: answers; called with the model ids ``primary`` and ``fallback``.
+        model: answers; called with the model ids of ``options``.
         tools: what the agent may do.
         clock: time of everything in it.
         options: the ladder's; the default names both models.
@@ -166,7 +166,8 @@ class World:
 
     def runner(self) -> TurnRunner:
         """Return the heart, put together."""
-        breakers = {name: self._guard(name) for name in (PRIMARY, FALLBACK)}
+        names = (self.options.model, self.options.fallback_model)
+        breakers = {name: self._guard(name) for name in names}
         return TurnRunner(
             journal=self.store.journal,
             caller=Caller(self.model, [BreakerGate(breakers)], self.clock, self.notes),

@@ -1,5 +1,7 @@
 """Which level follows which failure."""
 
+from typing import get_args
+
 import pytest
 
 from mainstay.agent.descent import Again, Compact, Decision, Descend, Retry, decide
@@ -19,6 +21,10 @@ from mainstay.domain.model_call import FailureKind, ModelFailure
         ("shed", Descend(2), Descend(2)),
         ("slow", Descend(1), Descend(1)),
         ("invalid", Descend(3, escalate=True), Descend(3, escalate=True)),
+        ("spent", Descend(3, escalate=True), Descend(3, escalate=True)),
+        ("ramp_limited", Descend(2), Descend(2)),
+        ("truncated", Descend(1), Descend(1)),
+        ("unforeseen", Descend(2), Descend(2)),
         ("auth", Descend(3, escalate=True), Descend(3, escalate=True)),
         ("rotated", Again(), Again()),
         ("too_long", Compact(), Compact()),
@@ -34,22 +40,27 @@ def test_the_cause_chooses_the_level(
     assert decide(0, failure, 2) == second
 
 
-def test_a_rate_limit_that_says_when_is_waited_for_once() -> None:
+@pytest.mark.parametrize("kind", ["rate_limited", "ramp_limited"])
+def test_a_limit_that_says_when_is_waited_for_once(kind: FailureKind) -> None:
     """429 with Retry-After is tried again after it, then the other pool is."""
-    failure = ModelFailure("rate_limited", "", retry_after_s=2.5)
+    failure = ModelFailure(kind, "", retry_after_s=2.5)
     assert decide(0, failure, 1) == Retry(2.5)
     assert decide(0, failure, 2) == Descend(2)
 
 
-def test_a_shown_answer_is_not_tried_again() -> None:
-    """What the customer saw in part is not started over on the same level."""
-    assert decide(0, ModelFailure("cut", "", shown=True), 1) == Descend(2)
+@pytest.mark.parametrize("kind", get_args(FailureKind))
+def test_a_shown_answer_is_not_tried_again(kind: FailureKind) -> None:
+    """What the customer saw in part is not started over, whatever broke it off."""
+    for level in (0, 1, 2):
+        failure = ModelFailure(kind, "", retry_after_s=0.1, shown=True)
+        assert not isinstance(decide(level, failure, 1), Retry)
 
 
 def test_below_the_fallback_model_comes_the_cache() -> None:
     """Level 2's failures lead to level 3."""
     assert decide(2, ModelFailure("model_gone", ""), 1) == Descend(3)
     assert decide(2, ModelFailure("slow", ""), 1) == Descend(3)
+    assert decide(2, ModelFailure("truncated", ""), 1) == Descend(3)
 
 
 def test_a_slow_level_1_leads_to_the_other_model() -> None:

@@ -1,10 +1,11 @@
 """What Mainstay itself says is true."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from mainstay.agent.wording import generic, handing_off, holding, with_effects_named
+from mainstay.agent.wording import generic, handing_off, holding, statements, with_facts
 from mainstay.domain.effect import Effect
 from mainstay.domain.human_request import asks_for_human
 from mainstay.domain.question import coverage, is_shareable, similarity
@@ -28,16 +29,31 @@ def test_what_was_done_is_named(words: Any) -> None:
     assert "could not be confirmed" in unsure.response
 
 
-def test_a_reply_that_leaves_an_effect_out_gets_it_added() -> None:
-    """A lower level's reply names what was done, once."""
-    text = with_effects_named("Sorry for the trouble.", [effect("committed")])
-    assert text.endswith("A refund of 59.90 EUR for order 1042 has been made.")
-    named = "I refunded 59.90 EUR for order 1042."
-    assert with_effects_named(named, [effect("committed")]) == named
-    wrong = with_effects_named(
-        "I refunded 5 EUR for order 1042.", [effect("committed")]
-    )
-    assert wrong.endswith("A refund of 59.90 EUR for order 1042 has been made.")
+def test_a_fact_is_added_unless_it_stands_there_word_for_word() -> None:
+    """Other words may say the same, or the contrary: the fact itself comes after."""
+    facts = statements([effect("committed")])
+    said = "A refund of 59.90 EUR for order 1042 has been made."
+    assert facts == [said]
+    assert with_facts("Sorry for the trouble.", facts).endswith(f"\n\n{said}")
+    assert with_facts(f"Good news: {said}", facts) == f"Good news: {said}"
+    denied = "I could not refund 59.90 EUR for order 1042."
+    assert with_facts(denied, facts) == f"{denied}\n\n{said}"
+
+
+def test_an_effect_without_words_of_its_own_is_told_by_its_name() -> None:
+    """A committed effect is never left out, whatever its tool says of it."""
+    silent = replace(effect("committed"), statement="")
+    assert statements([silent]) == ["This was carried out: refund order."]
+
+
+def test_each_state_has_its_sentence() -> None:
+    """Done, not done and in doubt are three things; each tool is named once."""
+    other = replace(effect("failed"), tool="send_mail")
+    told = statements([effect("unknown"), effect("intended"), other])
+    assert told == [
+        "This was not carried out: send mail.",
+        "This could not be confirmed yet, and a colleague checks it: refund order.",
+    ]
 
 
 @pytest.mark.parametrize(

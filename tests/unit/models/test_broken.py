@@ -50,6 +50,12 @@ def test_an_exception_has_its_kind(error, kind):
     assert of_exception(error, NOW).kind == kind
 
 
+def test_any_other_exception_is_our_own_fault():
+    """Its message stays here: nobody knows what it quotes."""
+    failure = of_exception(KeyError("Ada"), NOW)
+    assert (failure.kind, failure.detail) == ("unforeseen", "KeyError")
+
+
 def test_a_status_inside_a_stream_counts():
     """An APIStatusError is read as its status, also when it is a 200."""
     response = httpx2.Response(529, request=REQUEST)

@@ -23,6 +23,7 @@ from tests.unit.models.wire_server import (
 from mainstay.domain.model_call import ModelFailure
 from mainstay.domain.step import ModelStep
 from mainstay.models.claude import ClaudeModel
+from mainstay.models.connection import Connection
 from mainstay.testing.clock import ManualClock
 from mainstay.testing.secret import GivenSecret
 
@@ -166,3 +167,17 @@ async def test_a_listener_that_raises_is_heard(wired):
 
     with pytest.raises(RuntimeError, match="ours"):
         await here.model.call(asked(), listener)
+
+
+async def test_nothing_raw_leaves_the_adapter(wired, monkeypatch):
+    """What no SDK is known to raise is a failure all the same, told by its type."""
+    here = await wired(streams(REPLY))
+
+    async def breaks(*_: object) -> None:
+        raise LookupError("Ada said no")
+
+    monkeypatch.setattr(Connection, "post", breaks)
+    failure = await here.fails()
+    assert (failure.kind, failure.detail) == ("unforeseen", "LookupError")
+    monkeypatch.undo()
+    assert (await here.answers()).text == "Good morning."

@@ -195,15 +195,18 @@ def test_a_block_that_cannot_be_used_is_garbled(bad):
 
 @pytest.mark.parametrize("pieces", [['{"id": "10'], [], ['{"id": "1042"}']])
 @pytest.mark.parametrize(
-    "reason", ["max_tokens", "model_context_window_exceeded", "new_reason", "refusal"]
+    "reason", ["max_tokens", "model_context_window_exceeded", "new_reason"]
 )
 def test_a_call_that_was_cut_off_never_runs(reason, pieces):
-    """The last call of a reply that was cut is left out, even if it looks whole."""
+    """A reply that was cut in its only call is none, even if the call looks whole."""
     stream = start() + text(0, "Let me see.") + tool_use(1, *pieces) + end(reason)
-    step = folded(stream)
-    assert step.calls == []
-    assert step.stop_reason == reason
-    assert step.text == "Let me see."
+    assert failed(stream).kind == "truncated"
+
+
+def test_words_that_were_cut_off_are_a_reply():
+    """Only calls must be whole: a long answer that ran out of tokens is given."""
+    step = folded(start() + text(0, "It is a long ") + end("max_tokens"))
+    assert (step.text, step.stop_reason) == ("It is a long", "max_tokens")
 
 
 def test_a_whole_call_before_the_cut_stays():
@@ -216,7 +219,8 @@ def test_a_whole_call_before_the_cut_stays():
 def test_a_refusal_calls_nothing():
     """What a reply wanted before it was refused is not done."""
     calls = tool_use(0, '{"a": 1}') + tool_use(1, '{"b": 1}', id_="toolu_2")
-    assert folded(start() + calls + end("refusal")).calls == []
+    step = folded(start() + calls + end("refusal"))
+    assert (step.calls, step.stop_reason) == ([], "refusal")
 
 
 def test_a_thought_that_was_cut_off_is_left_out():

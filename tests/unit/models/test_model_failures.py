@@ -71,7 +71,7 @@ def test_a_prompt_that_does_not_fit_is_too_long(message):
 )
 def test_a_spend_limit_turns_the_provider_off(code):
     """A 429 of a spend limit is no rate limit: waiting does not help."""
-    assert of_status(429, error("rate_limit_error", code=code), {}, NOW).kind == "auth"
+    assert of_status(429, error("rate_limit_error", code=code), {}, NOW).kind == "spent"
 
 
 def test_a_spend_limit_of_ones_own_turns_the_provider_off():
@@ -79,14 +79,14 @@ def test_a_spend_limit_of_ones_own_turns_the_provider_off():
     for where in ("", "workspace "):
         words = f"You have reached your specified {where}API usage limits."
         body = error("invalid_request_error", words)
-        assert of_status(400, body, {}, NOW).kind == "auth"
+        assert of_status(400, body, {}, NOW).kind == "spent"
 
 
-def test_a_ramp_limit_is_a_rate_limit():
-    """Growing too fast passes after retry-after."""
+def test_a_ramp_limit_is_no_rate_limit():
+    """Growing too fast passes after retry-after, and then only in small steps."""
     body = error("rate_limit_error", code="ramp_limit_exceeded")
     failure = of_status(429, body, {"retry-after": "12"}, NOW)
-    assert (failure.kind, failure.retry_after_s) == ("rate_limited", 12.0)
+    assert (failure.kind, failure.retry_after_s) == ("ramp_limited", 12.0)
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,9 @@ def test_details_hold_names_only():
         (error("conflict_error"), "conflict"),
         (error("request_too_large"), "too_long"),
         (error("invalid_request_error", "prompt is too long: 9 > 8"), "too_long"),
-        (error("rate_limit_error", code="enforced_spend_limit_reached"), "auth"),
+        (error("rate_limit_error", code="enforced_spend_limit_reached"), "spent"),
+        (error("rate_limit_error", code="ramp_limit_exceeded"), "ramp_limited"),
+        (error("api_error", code="ramp_limit_exceeded"), "server"),
         (error("new_error"), "server"),
         ({"error": {}}, "server"),
     ],

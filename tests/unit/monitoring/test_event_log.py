@@ -29,6 +29,7 @@ NOTABLE = (
     BreakerChanged("claude-sonnet-5-5", "closed"),
 )
 ALARMING = (
+    ModelCalled("turn_1", "claude-sonnet-5-5", "spent", 7.0, "HTTP 429"),
     BreakerChanged("claude-sonnet-5-5", "open"),
     Held("turn_1"),
     Buried("proc_1", 3),
@@ -54,6 +55,7 @@ def test_info_is_silent_about_routine() -> None:
     assert names == [
         "model.called",
         "breaker.changed",
+        "model.called",
         "breaker.changed",
         "turn.held",
         "process.buried",
@@ -66,7 +68,7 @@ def test_info_is_silent_about_routine() -> None:
 
 def test_levels_are_kept() -> None:
     """LOG_LEVEL=DEBUG writes all, WARNING the alarming, CRITICAL none of them."""
-    assert len(written("DEBUG")) == 13
+    assert len(written("DEBUG")) == 14
     assert {line["level"] for line in written("WARNING")} == {"warning"}
     assert len(written("WARNING")) == len(ALARMING)
     assert written("CRITICAL") == []

@@ -87,3 +87,11 @@ def test_never_more_by_setting(per_turn: int) -> None:
     """More than three a turn is refused."""
     with pytest.raises(ValueError, match="per_turn"):
         RetryBudget(ManualClock(), ScriptedRandom(1), per_turn=per_turn)
+
+
+def test_what_was_spent_before_stays_spent() -> None:
+    """A turn that comes again goes on counting, pauses included."""
+    turn = budget().turn(spent=2, overloads=1)
+    assert turn.delay_s(after_overload=True) is None
+    delays = [turn.delay_s(after_overload=False) for _ in range(2)]
+    assert delays == [2, None]
