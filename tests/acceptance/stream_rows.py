@@ -10,6 +10,9 @@ from tests.acceptance.failure_rows import (
 
 AFTER_TOOL = {"when": "after_tool", "times": 1}
 
+PATIENT = {"call_timeout_s": 20.0}
+"""A call that only the limit of its first token can end in time."""
+
 STREAMS = [
     Row(name="cut before anything", primary={"cut_stream_after": 0}, **AGAIN_COUNTED),
     Row(name="cut before text", primary={"cut_stream_after": 1}, **AGAIN_COUNTED),
@@ -38,6 +41,7 @@ STREAMS = [
     Row(
         name="pings only",
         primary={"pings_only": True, "ping_every_s": 0.05},
+        options=PATIENT,
         calls="P+ P- F-",
         counted=2,
     ),
@@ -50,6 +54,7 @@ STREAMS = [
     Row(
         name="no head",
         primary={"latency_s": 5},
+        options=PATIENT,
         calls="P+ P- F-",
         counted=2,
     ),
