@@ -22,6 +22,7 @@ from mainstay.system.ids import SystemIds
 from mainstay.testing.servers.postgres import PostgresServer
 
 CLOCK = SystemClock()
+NEXT = f"{int(revisions.HEAD) + 1:04}"
 STILL_S = 1.0
 """Longer no accept may take: the wait for a lock, and this machine's own slowness."""
 
@@ -121,7 +122,7 @@ async def test_a_long_transaction_delays_the_change_and_not_the_traffic(
     done = await running
     over.set()
     took = await traffic
-    assert done.done == ["0003 pre of 0003"]
+    assert done.done == [f"{NEXT} pre of {NEXT}"]
     assert len(took) > 20
     assert max(took) < STILL_S
     print(f"{len(took)} accepted, slowest {max(took):.3f} s")
@@ -150,7 +151,7 @@ async def test_an_index_is_made_beside_traffic_and_beside_a_second_migration(
     first, second = await asyncio.gather(*runs)
     over.set()
     took = await traffic
-    assert sorted([first.done, second.done]) == [[], ["0003 pre of 0003"]]
+    assert sorted([first.done, second.done]) == [[], [f"{NEXT} pre of {NEXT}"]]
     assert "another migration runs; waiting for it" in told.lines
     looker = await asyncpg.connect(address.url)
     query = "SELECT indisvalid FROM pg_index WHERE indexrelid = $1::regclass"
@@ -171,7 +172,7 @@ async def test_a_lock_that_is_never_free_ends_the_run(
         await Migration(address, CLOCK, folder=later.folder).run(("pre",))
     await reader.close()
     done = await Migration(address, CLOCK, folder=later.folder).run(("pre",))
-    assert done.done == ["0003 pre of 0003"]
+    assert done.done == [f"{NEXT} pre of {NEXT}"]
 
 
 async def test_post_waits_for_whoever_runs_other_functions(

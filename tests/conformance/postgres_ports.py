@@ -103,6 +103,8 @@ def ports_of(store: PostgresStore, clock: ManualClock) -> StorePorts:
         desk=store.desk,
         keys=store.keys,
         audit=store.audit,
+        knowledge=store.knowledge,
+        answers=store.answers,
         clock=clock,
     )
 

@@ -36,6 +36,8 @@ def ports_of(store: SqliteStore, clock: ManualClock) -> StorePorts:
         desk=store.desk,
         keys=store.keys,
         audit=store.audit,
+        knowledge=store.knowledge,
+        answers=store.answers,
         clock=clock,
     )
 

@@ -8,6 +8,10 @@ from tests.conformance.sqlite_ports import empty, opened
 
 from mainstay.testing.clock import ManualClock
 from mainstay.testing.store_conformance.accept import AcceptConformance
+from mainstay.testing.store_conformance.answers import (
+    AnswersConformance,
+    EarlierAnswersConformance,
+)
 from mainstay.testing.store_conformance.desk import DeskConformance
 from mainstay.testing.store_conformance.fence import FenceConformance
 from mainstay.testing.store_conformance.handover import HandoverConformance
@@ -76,4 +80,12 @@ class TestSqliteKeys(KeysConformance):
 
 
 class TestSqliteAudit(AuditConformance):
+    """On SQLite."""
+
+
+class TestSqliteEarlierAnswers(EarlierAnswersConformance):
+    """On SQLite: who is given what again, and for how long."""
+
+
+class TestSqliteAnswers(AnswersConformance):
     """On SQLite."""

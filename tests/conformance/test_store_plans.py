@@ -25,8 +25,8 @@ MOST_PAGES = 200
 PIECES = {"accept", "claim", "renew", "load", "append an intent", "finish", "take"}
 
 FILES = (
-    *("audit", "conversations", "desk", "inbox", "journal", "keys", "leases"),
-    *("owner", "schedule", "watch"),
+    *("answers", "audit", "conversations", "desk", "inbox", "journal", "keys"),
+    *("leases", "owner", "schedule", "watch"),
 )
 WHOLE = re.compile(
     rf"SCAN ({'|'.join(GROWING)})( USING \S+ \S*(pkey|autoindex)\S*)?$|AUTO"

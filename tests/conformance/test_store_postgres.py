@@ -6,6 +6,10 @@ import pytest_asyncio
 from tests.conformance.postgres_ports import DatabaseClock, empty, opened
 
 from mainstay.testing.store_conformance.accept import AcceptConformance
+from mainstay.testing.store_conformance.answers import (
+    AnswersConformance,
+    EarlierAnswersConformance,
+)
 from mainstay.testing.store_conformance.desk import DeskConformance
 from mainstay.testing.store_conformance.fence import FenceConformance
 from mainstay.testing.store_conformance.handover import HandoverConformance
@@ -75,4 +79,12 @@ class TestPostgresKeys(KeysConformance):
 
 
 class TestPostgresAudit(AuditConformance):
+    """On PostgreSQL."""
+
+
+class TestPostgresEarlierAnswers(EarlierAnswersConformance):
+    """On PostgreSQL: who is given what again, and for how long."""
+
+
+class TestPostgresAnswers(AnswersConformance):
     """On PostgreSQL."""

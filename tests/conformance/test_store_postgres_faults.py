@@ -15,6 +15,7 @@ import pytest_asyncio
 from tests.conformance.postgres_ports import ports_of
 
 from mainstay.domain.errors import StoreUnavailable
+from mainstay.domain.question import Reusable
 from mainstay.ports.inbox import Accepted
 from mainstay.ports.telemetry import TelemetryEvent
 from mainstay.stores.postgres import schema, writer
@@ -137,10 +138,10 @@ async def test_the_same_answer_twice_waits_for_nobody(
 ) -> None:
     """Groups note answers in any order: whoever waited there could wait in a circle."""
     _, claim = await ports.begin()
-    noted = '{"scope": "shop", "question": "where", "text": "here"}'
+    noted = '{"edition": "shop", "question": "where", "text": "here", "keep_ms": 1000}'
     async with other(there) as rival, rival.transaction():
         await rival.execute(ANSWERED, noted)
-        ending = replace(answered(), question="shop\0where")
+        ending = replace(answered(), question=Reusable("where", "shop", 1000))
         async with asyncio.timeout(AT_ONCE_S):
             await ports.journal.finish(claim, ending)
 

@@ -1,7 +1,7 @@
 """The ladder: five levels, one deadline, one retry loop."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from mainstay.agent.caller import Caller
@@ -14,9 +14,15 @@ from mainstay.agent.progress import Progress
 from mainstay.agent.retrying import Retrying
 from mainstay.agent.toolbox import Toolbox
 from mainstay.agent.transcript import Transcript
-from mainstay.agent.wording import doubts, generic, statements, with_facts
+from mainstay.agent.wording import (
+    doubts,
+    generic,
+    not_by_a_model,
+    statements,
+    with_facts,
+)
 from mainstay.domain.model_call import ModelFailure, ModelOutcome, ModelRequest
-from mainstay.domain.reply import CACHE_MODEL, Level, Reply
+from mainstay.domain.reply import Level, Reply
 from mainstay.domain.step import ModelStep
 from mainstay.ports.knowledge import Knowledge
 from mainstay.resilience.deadline import Deadline
@@ -99,13 +105,12 @@ class Ladder:
         told = self.ledger.of_turn()
         touched = any(effect.state != "failed" for effect in told)
         if not touched and self.escalate is None:
-            found = await self.knowledge.answer(self.transcript.question)
+            asked, edition = self.transcript.question, self.persona.edition
+            found = await self.knowledge.answer(asked, edition)
             if found is not None:
-                text = (
-                    found.text if not found.title else f"{found.title}\n\n{found.text}"
-                )
-                text = with_facts(text, statements(told))
-                return Landed(Reply(text, CACHE_MODEL, False, 3))
+                reply = not_by_a_model(self.persona.contact, found)
+                text = with_facts(reply.response, statements(told))
+                return Landed(replace(reply, response=text))
         why = self.escalate or f"no model answered: {self.cause or 'no time left'}"
         return Landed(generic(self.persona.contact, told), why)
 

@@ -1,6 +1,10 @@
 """What a turn's work is measured by; defaults and ranges in one place."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from mainstay.domain.own_texts import OwnTexts
+
+DAY_MS = 24 * 60 * 60 * 1000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +43,16 @@ class Persona:
         instructions: its system prompt.
         contact: where customers find help when it cannot speak, or "".
         scope: agent, locale and policy version; level 3 answers must share it.
+        edition: the scope and the hash of its own texts; earlier answers share it.
+            None: none is kept or given.
+        own: what its author wrote; an answer that others may get states no other facts.
+        reuse_ms: for how long an earlier answer may be given again.
     """
 
     name: str
     instructions: str
     contact: str
     scope: str
+    edition: str | None = ""
+    own: OwnTexts = field(default_factory=OwnTexts)
+    reuse_ms: int = 30 * DAY_MS

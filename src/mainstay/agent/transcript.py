@@ -77,10 +77,12 @@ class Transcript:
 
     @property
     def is_first(self) -> bool:
-        """Whether nothing was said before this turn and nothing is known."""
+        """Whether one message, the first, is all that a model reads and we know."""
         turn = self._turn
-        fresh = turn.first_seq == 1 and turn.first_seq == turn.last_seq
-        return fresh and not self._record.conversation.metadata
+        if turn.last_seq > 1 or self._record.conversation.metadata:
+            return False
+        alone = [{"role": "user", "content": [_text(self.question)]}]
+        return self.messages(Progress()) == alone
 
     def messages(
         self,

@@ -12,13 +12,14 @@ from mainstay.agent.ledger import Ledger
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.progress import Progress
 from mainstay.agent.retrying import Retrying
+from mainstay.agent.reuse import reusable
 from mainstay.agent.saving import save
 from mainstay.agent.speech import Speech
 from mainstay.agent.toolbox import Toolbox
 from mainstay.agent.transcript import Transcript
 from mainstay.agent.wording import generic, handing_off
 from mainstay.domain.human_request import asks_for_human
-from mainstay.domain.question import is_shareable, normalised
+from mainstay.domain.question import Reusable
 from mainstay.domain.reply import Reply
 from mainstay.domain.step import Usage
 from mainstay.domain.turn import (
@@ -180,7 +181,7 @@ class TurnRunner:
             timings_ms={"run_ms": self.clock.now_ms() - work.started_ms},
             escalate=asked_for or landed.escalate or doubt,
             approvals=work.toolbox.waiting() if state == "waiting_approval" else (),
-            question=self._question(work, reply),
+            question=self._reusable(work, reply) if state == "answered" else None,
         )
         more = await self.journal.finish(work.claim, ending)
         return Answered(state, reply, more)
@@ -221,14 +222,8 @@ class TurnRunner:
             return None
         return "the customer asked for a person"
 
-    def _question(self, work: "_Work", reply: Reply) -> str | None:
-        """Return scope and question if this reply may serve others later."""
-        asked = work.transcript.question
-        first = work.transcript.is_first and reply.fallback_level <= 2
-        plain = not any(r.calls for r in work.progress.responses)
-        if not (first and plain and is_shareable(asked)):
-            return None
-        return f"{self.persona.scope}\0{normalised(asked)}"
+    def _reusable(self, work: "_Work", reply: Reply) -> Reusable | None:
+        return reusable(self.persona, work.transcript, work.progress, reply)
 
     def _cost_usd(self, work: "_Work") -> float:
         return sum(self.price(r.model, r.usage) for r in work.progress.responses)

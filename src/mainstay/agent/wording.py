@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from mainstay.domain.effect import Effect
-from mainstay.domain.reply import NO_MODEL, Reply
+from mainstay.domain.reply import CACHE_MODEL, NO_MODEL, Reply
+from mainstay.ports.knowledge import Passage
 
 
 def statements(effects: Sequence[Effect]) -> list[str]:
@@ -36,6 +37,20 @@ def with_facts(text: str, facts: Sequence[str]) -> str:
     Whether other words say the same, or deny it, only a reader can tell.
     """
     return "\n\n".join([text, *(fact for fact in facts if fact not in text)])
+
+
+def not_by_a_model(contact: str, found: Passage) -> Reply:
+    """Return the reply of level 3: what was found, and that it is only that."""
+    if found.title:
+        told = "I can't answer you myself right now. This help article may help:"
+        text = f"{found.title}\n\n{found.text}"
+    else:
+        told = "I can't look into your question right now. "
+        told += "This was the answer to a similar question before:"
+        text = found.text
+    more = _help(contact, "If this does not help, please write here again later.")
+    words = f"{told}\n\n{text}\n\n{more}"
+    return Reply(words, CACHE_MODEL, tools_enabled=False, fallback_level=3)
 
 
 def generic(contact: str, effects: Sequence[Effect]) -> Reply:

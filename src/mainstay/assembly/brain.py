@@ -1,15 +1,18 @@
 """Builds what runs a turn: agent, models, tools, ladder."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 from mainstay.agent.breaker_gate import BreakerGate
 from mainstay.agent.caller import Caller
-from mainstay.agent.options import LadderOptions, Persona
+from mainstay.agent.options import DAY_MS, LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
 from mainstay.assembly.breakers import Guards
 from mainstay.assembly.sharing import Sharing
 from mainstay.assembly.storage import Storage
+from mainstay.domain.own_texts import OwnTexts
 from mainstay.models.claude import ClaudeModel
 from mainstay.models.prices import cost_usd
 from mainstay.ports.knowledge import Article
@@ -25,6 +28,10 @@ from mainstay.system.ids import SystemIds
 from mainstay.tools.agent_definition import Agent
 from mainstay.tools.loading import load_agent
 
+REUSE_RULES = 1
+"""Raised when the rules by which answers are kept for others get stricter: none that
+was kept by the old ones is given again."""
+
 
 def agent_of(settings: Settings) -> Agent:
     """Load the agent that the settings name; the sample shop when they name none."""
@@ -35,13 +42,20 @@ def agent_of(settings: Settings) -> Agent:
     return build(settings.data / "shop.db")
 
 
-def persona_of(agent: Agent) -> Persona:
+def persona_of(agent: Agent, settings: Settings) -> Persona:
     """Return the agent as the heart sees it."""
+    scope = f"{agent.name}/{agent.locale}/{agent.policy_version}"
+    days = settings.cached_answers_days
+    texts = [agent.instructions, agent.contact]
+    texts += [f"{a.title}\n\n{a.body}" for a in articles_of(agent)]
     return Persona(
         name=agent.name,
         instructions=agent.instructions,
         contact=agent.contact,
-        scope=f"{agent.name}/{agent.locale}/{agent.policy_version}",
+        scope=scope,
+        edition=f"{scope}/{_hash(texts)}" if days else None,
+        own=OwnTexts(texts),
+        reuse_ms=days * DAY_MS,
     )
 
 
@@ -82,7 +96,7 @@ def runner_of(  # noqa: PLR0913 - all that the heart stands on
         tools=tools,
         tool_breakers=guards.tools,
         retries=RetryBudget(clock, SystemRandom(), per_turn=settings.claude_retries),
-        persona=persona_of(agent),
+        persona=persona_of(agent, settings),
         options=LadderOptions(
             model=settings.claude_model,
             fallback_model=settings.fallback_model,
@@ -101,3 +115,9 @@ def _article(folder: Path, path: Path) -> Article:
     heading, _, body = path.read_text("utf-8").strip().partition("\n")
     title = heading.lstrip("# ").strip()
     return Article(path.relative_to(folder).as_posix(), title, body.strip())
+
+
+def _hash(texts: Sequence[str]) -> str:
+    """Return what differs as soon as one of the texts, or a rule of reuse, does."""
+    told = json.dumps([REUSE_RULES, *texts])
+    return hashlib.sha256(told.encode()).hexdigest()[:16]

@@ -86,6 +86,7 @@ async def _deps(stack: AsyncExitStack, door: Door) -> GatewayDeps:
         conversations=store.conversations,
         desk=store.desk,
         keys=store.keys,
+        answers=store.answers,
         queue=door.queue,
         feed=storage.feed,
         clock=storage.clock,

@@ -136,7 +136,7 @@ async def _frame(
     """Open the store, make this process known, put the heart together."""
     monitoring = Monitoring(settings.log_level, as_json=settings.env == "production")
     agent = agent_of(settings)
-    persona = persona_of(agent)
+    persona = persona_of(agent, settings)
     rotation = rotation_of(settings, monitoring)
     await start(stack, rotation)
     url = rotation.secret("DATABASE_URL")

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mainstay.domain.errors import MainstayError
+from mainstay.ports.answers import Answers
 from mainstay.ports.audit import Audit
 from mainstay.ports.clock import Clock
 from mainstay.ports.conversations import Conversations
@@ -73,6 +74,11 @@ class Store(Protocol):
     @property
     def knowledge(self) -> Knowledge:
         """What level 3 may answer from."""
+        ...
+
+    @property
+    def answers(self) -> Answers:
+        """Earlier answers, as administrators see them."""
         ...
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mainstay import __version__
-from mainstay.cli import audit, breakers, check, keys, queue
+from mainstay.cli import answers, audit, breakers, check, keys, queue
 from mainstay.cli.chat import chat
 from mainstay.cli.demo import demo
 from mainstay.cli.migrate import migrate
@@ -28,6 +28,7 @@ for name, group in (
     ("keys", keys.app),
     ("queue", queue.app),
     ("breakers", breakers.app),
+    ("answers", answers.app),
     ("audit", audit.app),
 ):
     app.add_typer(group, name=name)

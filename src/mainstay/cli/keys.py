@@ -1,6 +1,5 @@
 """``mainstay keys``: make, list and end API keys."""
 
-from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
@@ -71,17 +70,12 @@ def revoke(
 
 
 def _row(key: Any) -> dict[str, Any]:
+    from mainstay.cli.output import moment
+
     return {
         "id": key.id,
         "role": key.role,
         "name": key.name,
-        "created_at": _moment(key.created_at_ms),
-        "revoked_at": _moment(key.revoked_at_ms),
+        "created_at": moment(key.created_at_ms),
+        "revoked_at": moment(key.revoked_at_ms),
     }
-
-
-def _moment(at_ms: int | None) -> str | None:
-    """Return Unix milliseconds as RFC 3339 in UTC, None as None."""
-    if at_ms is None:
-        return None
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")

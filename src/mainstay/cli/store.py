@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Protocol, TypeVar
 
+from mainstay.ports.answers import Answers
 from mainstay.ports.audit import Audit
 from mainstay.ports.desk import Desk
 from mainstay.ports.keys import Keys
@@ -32,6 +33,11 @@ class Store(Protocol):
     @property
     def audit(self) -> Audit:
         """The hash chain."""
+        ...
+
+    @property
+    def answers(self) -> Answers:
+        """What level 3 keeps."""
         ...
 
     @property

@@ -14,6 +14,7 @@ from mainstay.gateway import spec
 from mainstay.gateway.accept import Accept
 from mainstay.gateway.addressee import Addressees
 from mainstay.gateway.admin import AdminRoutes
+from mainstay.gateway.answers import AnswerRoutes
 from mainstay.gateway.breakers import BreakerRoutes
 from mainstay.gateway.conversations import ConversationRoutes
 from mainstay.gateway.credentials import Credentials
@@ -86,6 +87,7 @@ def build_app(deps: GatewayDeps, options: GatewayOptions | None = None) -> Gatew
     health.mount(front)
     AdminRoutes(deps, ring, Wakes(deps, options)).mount(front)
     BreakerRoutes(deps.breakers).mount(front)
+    AnswerRoutes(deps.answers).mount(front)
     app.publish(front)
     return Gateway(Envelope(app, deps, options, window), streams, health, waits)
 

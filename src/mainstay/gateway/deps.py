@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mainstay.gateway.front import Front
+from mainstay.ports.answers import Answers
 from mainstay.ports.breakers import Breakers
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
@@ -67,6 +68,7 @@ class GatewayDeps:
         conversations: reads.
         desk: dead turns.
         keys: API keys.
+        answers: earlier answers.
         queue: takes wakes, tells its depth.
         feed: tells of news.
         clock: tells the time.
@@ -86,6 +88,7 @@ class GatewayDeps:
     conversations: Conversations
     desk: Desk
     keys: Keys
+    answers: Answers
     queue: Queue
     feed: Feed
     clock: Clock

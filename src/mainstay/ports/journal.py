@@ -7,6 +7,7 @@ from typing import Any, Literal, Protocol
 from mainstay.domain.conversation import Conversation
 from mainstay.domain.effect import Effect, EffectState
 from mainstay.domain.message import Message
+from mainstay.domain.question import Reusable
 from mainstay.domain.reply import Reply
 from mainstay.domain.step import Step, Usage
 from mainstay.domain.turn import Claim, Turn
@@ -114,7 +115,7 @@ class Ending:
         timings_ms: named durations, milliseconds.
         escalate: why a human should look, or None.
         approvals: calls that wait for a human, with ``waiting_approval``.
-        question: the normalised question when the reply may serve level 3 later.
+        question: what was asked, when level 3 may give others this reply.
     """
 
     reply: Reply
@@ -126,7 +127,7 @@ class Ending:
     timings_ms: Mapping[str, float] = field(default_factory=dict[str, float])
     escalate: str | None = None
     approvals: Sequence[Approval] = ()
-    question: str | None = None
+    question: Reusable | None = None
 
 
 class Journal(Protocol):

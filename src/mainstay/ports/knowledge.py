@@ -48,10 +48,13 @@ class Knowledge(Protocol):
         """Return help articles for a query, best first."""
         ...
 
-    async def answer(self, question: str) -> Passage | None:
+    async def answer(self, question: str, edition: str | None) -> Passage | None:
         """Return what may be sent to a customer who asks ``question``, or None.
 
-        An earlier answer that at least 3 customers were given, or that was reviewed,
-        or a help article; by the same agent and policy version, above the threshold.
+        An earlier answer of the same edition of the agent (None: no earlier one), not
+        too old, that at least 3 customers were given in these words, or that was
+        reviewed: to a question that says nothing but what this one says, and nearly all
+        of that. Else a help article of the same agent, locale and policy version that
+        covers the question.
         """
         ...

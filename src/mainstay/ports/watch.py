@@ -41,6 +41,13 @@ class Watch(Protocol):
         """Drop idempotency keys past their time, a bounded number at once."""
         ...
 
+    async def forget_answers(self) -> int:
+        """Drop earlier answers past their time, or too many, a bounded number at once.
+
+        Returns how many; 0 when none is left to drop.
+        """
+        ...
+
     async def doubt_abandoned(self) -> int:
         """Mark effects ``unknown`` whose worker is gone and whose turn a human has.
 

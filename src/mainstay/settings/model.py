@@ -136,6 +136,15 @@ class Settings(BaseModel):
         ),
     ] = 60
 
+    cached_answers_days: Annotated[
+        int,
+        Field(ge=0, le=365),
+        Var(
+            "CACHED_ANSWERS_DAYS",
+            "Days level 3 may give an earlier answer again; 0: none is kept or given.",
+        ),
+    ] = 30
+
     # ── queue ──
     queue_type: Annotated[
         QueueType | None,

@@ -5,10 +5,12 @@ from typing import Any
 
 from mainstay.domain.conversation import Conversation
 from mainstay.domain.effect import Effect
+from mainstay.domain.errors import NotFound
 from mainstay.domain.event import Event
 from mainstay.domain.message import Message
 from mainstay.domain.reply import Level, Reply
 from mainstay.domain.step import Usage
+from mainstay.ports.answers import KeptAnswer
 from mainstay.ports.conversations import TurnView
 from mainstay.ports.journal import Approval
 from mainstay.stores.codec import RETRY, loads
@@ -89,3 +91,20 @@ def _step_of(row: Sequence[Any]) -> Mapping[str, Any]:
     if kind == "result" and body["call_id"] == RETRY:
         kind, body = RETRY, {"cause": body["content"]}
     return {"n": n, "kind": kind, "attempt": attempt, "at_ms": at_ms} | body
+
+
+def answer_of(row: Sequence[Any]) -> KeptAnswer:
+    """Columns: ref, scope, question, answer, askers, reviewed, shared, two times."""
+    ref, edition, question, text, customers, reviewed, shared, kept, ends = row
+    return KeptAnswer(
+        *(ref, edition, question, text, customers),
+        reviewed=bool(reviewed),
+        shared=bool(shared),
+        kept_at_ms=kept,
+        expires_at_ms=ends,
+    )
+
+
+def no_answer(answer_id: str) -> NotFound:
+    """Return the error that says where present answers are."""
+    return NotFound(f"no answer {answer_id} now; see: mainstay answers list")

@@ -8,3 +8,12 @@ ARTICLE_THRESHOLD = 0.6
 
 ASKERS = 3
 """This many customers must have been given an answer before others may be."""
+
+MOST_ANSWERS = 10_000
+"""Earlier answers that a store keeps; those that are least asked for go first."""
+
+FORGET_AT_ONCE = 500
+"""Earlier answers that one piece of upkeep drops at most."""
+
+SHOWN_ANSWERS = 200
+"""Earlier answers that one look at them returns at most."""

@@ -20,7 +20,10 @@ from mainstay.resilience.every import Every
 LOOK_S = 0.5
 BATCH = 500
 FORGET_EVERY = 120
-"""Looks between two sweeps of expired idempotency keys: once a minute."""
+"""Looks between two sweeps of what has expired in the store: once a minute."""
+
+FORGET_PIECES = 10
+"""Pieces in which one sweep drops earlier answers at most."""
 
 
 @dataclass(slots=True)
@@ -69,6 +72,7 @@ class Watchdog:
         await self.watch.doubt_abandoned()
         if self._looks % FORGET_EVERY == 0:
             await self.watch.forget_keys()
+            await self._forget_answers()
         self._looks += 1
 
     async def _look_safely(self) -> None:
@@ -90,6 +94,12 @@ class Watchdog:
             self.liveness.forget(path)
             self.telemetry.emit(Buried(others[path], len(freed)))
             await self.queue.publish([Wake(id_) for id_ in freed])
+
+    async def _forget_answers(self) -> None:
+        """Drop earlier answers, but not so many that customers would wait."""
+        for _ in range(FORGET_PIECES):
+            if not await self.watch.forget_answers():
+                return
 
     async def _hold(self) -> int:
         late = await self.watch.overdue(BATCH)

@@ -5,10 +5,18 @@ from typing import Any
 
 import pytest
 
-from mainstay.agent.wording import generic, handing_off, holding, statements, with_facts
+from mainstay.agent.wording import (
+    generic,
+    handing_off,
+    holding,
+    not_by_a_model,
+    statements,
+    with_facts,
+)
 from mainstay.domain.effect import Effect
 from mainstay.domain.human_request import asks_for_human
-from mainstay.domain.question import coverage, is_shareable, similarity
+from mainstay.domain.question import coverage
+from mainstay.ports.knowledge import Passage
 
 
 def effect(state: Any) -> Effect:
@@ -74,23 +82,17 @@ def test_asking_for_a_person_is_understood(text: str, *, asks: bool) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "may"),
-    [
-        ("How do I return shoes?", True),
-        ("What are your opening hours on Sundays", True),
-        ("Where is order 1042?", False),
-        ("My mail is a@b.example, how do I return?", False),
-        ("Hi", False),
-        ("How? " * 100, False),
-    ],
+    ("title", "told"),
+    [("Returns", "This help article may help"), ("", "answer to a similar question")],
 )
-def test_only_general_questions_are_shared(text: str, *, may: bool) -> None:
-    """Numbers, addresses and monologues keep an answer from being reused."""
-    assert is_shareable(text) is may
+def test_level_3_says_what_it_is(title: str, told: str) -> None:
+    """Nobody takes an article, or what others were told, for an answer of their own."""
+    reply = not_by_a_model("help@x.example", Passage(title, "By post.", 1, "s"))
+    assert (reply.fallback_level, reply.model) == (3, "cache")
+    for part in ("right now", told, title, "By post.", "help@x.example"):
+        assert part in reply.response
 
 
-def test_similarity_is_about_telling_words() -> None:
-    """Stop words do not count; other words do."""
-    assert similarity("how do I return shoes", "return of the shoes") == 1
-    assert similarity("how do I return shoes", "how do I pay") == 0
+def test_an_article_covers_a_question_by_stems() -> None:
+    """Stop words do not count; other words do, whatever their ending."""
     assert coverage("refunds for shoes", "A refund, shoes included") == 1

@@ -64,6 +64,9 @@ COMMANDS = (
     ["breakers", "close"],
     ["breakers", "auto"],
     ["audit", "verify"],
+    ["answers", "list"],
+    ["answers", "approve"],
+    ["answers", "remove"],
 )
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from tests.unit.stores.released_store import released_store
 
+from mainstay.stores.sqlite.revisions import HEAD, NEEDS
 from mainstay.system.liveness import LivenessLock
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
@@ -24,7 +25,10 @@ PRODUCTION = {
     "MAINSTAY_AGENT": "mainstay.shop.agent:agent",
     "API_PORT": "0",
 }
-PENDING = "0002 Processes tell their version"
+PENDING = [
+    "0002 Processes tell their version",
+    "0003 Earlier answers can end and be removed",
+]
 
 
 @pytest.fixture
@@ -61,15 +65,15 @@ def test_status_tells_and_changes_nothing(store: Path, command: Command) -> None
     before = store.read_bytes()
     told = command("migrate", "--status").stdout.splitlines()
     assert told == [
-        "schema 0001; this version knows 0002",
-        f"pre:  {PENDING}",
+        f"schema 0001; this version knows {HEAD}",
+        f"pre:  {'; '.join(PENDING)}",
         "post: nothing to do",
         "no process of another version runs",
     ]
     assert json.loads(command("migrate", "--status", "--json").stdout) == {
         "current": "0001",
-        "head": "0002",
-        "pending": {"pre": [PENDING], "post": []},
+        "head": HEAD,
+        "pending": {"pre": PENDING, "post": []},
         "old_processes": [],
     }
     assert store.read_bytes() == before
@@ -78,10 +82,10 @@ def test_status_tells_and_changes_nothing(store: Path, command: Command) -> None
 def test_phases_tell_what_they_did(store: Path, command: Command) -> None:
     """The outcome on standard output, each thing done on standard error."""
     first = command("migrate", "--phase", "pre", "--json")
-    assert json.loads(first.stdout) == {"from": "0001", "to": "0002", "done": [PENDING]}
-    assert first.stderr == f"pre: {PENDING}\n"
+    assert json.loads(first.stdout) == {"from": "0001", "to": HEAD, "done": PENDING}
+    assert first.stderr == "".join(f"pre: {one}\n" for one in PENDING)
     again = command("migrate", "--phase", "pre")
-    assert again.stdout == "schema 0002: nothing to do\n"
+    assert again.stdout == f"schema {HEAD}: nothing to do\n"
     assert command("migrate", "--phase", "post").stdout == again.stdout
 
 
@@ -145,7 +149,7 @@ def test_in_production_a_start_changes_no_schema(store: Path, command: Command) 
     for words in (["serve", "all"], ["keys", "list"]):
         refused = command(*words, code=1, **PRODUCTION)
         line = refused.stderr.splitlines()[-1]
-        assert "schema 0001, this version needs 0002" in line
+        assert f"schema 0001, this version needs {NEEDS}" in line
         assert line.endswith("run: mainstay migrate --phase pre")
     assert store.read_bytes() == before
     command("migrate", "--phase", "pre", **PRODUCTION)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from mainstay.domain.errors import NotFound, StoreUnavailable
 from mainstay.domain.event import Delta
 from mainstay.domain.wake import Wake
+from mainstay.ports.answers import KeptAnswer
 from mainstay.ports.breakers import BreakerStatus, Forced
 from mainstay.ports.circuits import ForcedState
 from mainstay.ports.keys import ApiKey, KeyRole
@@ -150,6 +151,38 @@ class FakeFeed:
         self.listeners[conversation_id].append(listener)
         self.listened.set()
         return listener
+
+
+class FakeAnswers:
+    """One earlier answer, and what was decided about it."""
+
+    def __init__(self) -> None:
+        self.kept = KeptAnswer(
+            *("ans_1", "shop/en/1/aa", "how do i return shoes", "By post.", 2),
+            reviewed=False,
+            shared=False,
+            kept_at_ms=NOW_MS,
+            expires_at_ms=NOW_MS + 1000,
+        )
+        self.done: list[tuple[str, str]] = []
+
+    async def list(self) -> Sequence[KeptAnswer]:
+        """List it."""
+        return [self.kept]
+
+    async def approve(self, answer_id: str, actor: str) -> KeptAnswer:
+        """Share it."""
+        return replace(self._decide("approve", answer_id, actor), shared=True)
+
+    async def remove(self, answer_id: str, actor: str) -> KeptAnswer:
+        """Erase it."""
+        return self._decide("remove", answer_id, actor)
+
+    def _decide(self, what: str, answer_id: str, actor: str) -> KeptAnswer:
+        if answer_id != self.kept.id:
+            raise NotFound(answer_id)
+        self.done.append((what, actor))
+        return self.kept
 
 
 class FakeKeys:

@@ -8,6 +8,7 @@ from typing import Any
 import httpx2
 from gateway_ports import (
     NOW_MS,
+    FakeAnswers,
     FakeBreakers,
     FakeClock,
     FakeFeed,
@@ -41,6 +42,7 @@ class World:
         self.store = FakeStore(self.ids, self.feed)
         self.desk = FakeDesk(self.store)
         self.keys = FakeKeys(self.ids)
+        self.answers = FakeAnswers()
         self.queue = FakeQueue()
         self.limiter = FakeLimiter()
         self.telemetry = FakeTelemetry()
@@ -61,6 +63,7 @@ class World:
             conversations=self.store,
             desk=self.desk,
             keys=self.keys,
+            answers=self.answers,
             queue=self.queue,
             feed=self.feed,
             clock=self.clock,

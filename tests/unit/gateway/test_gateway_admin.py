@@ -124,3 +124,33 @@ async def test_keys(world: World):
     assert key["id"] in listed.text
     assert ended.json()["revoked_at"] is not None
     assert (after.status_code, gone.status_code) == (401, 404)
+
+
+async def test_answers(world: World):
+    """Administrators see, approve and remove earlier answers; nobody else does."""
+    async with world.api(ADMIN) as api:
+        listed = (await api.get("/v1/admin/answers")).json()["answers"]
+        approved = await api.post("/v1/admin/answers/ans_1/approve")
+        removed = await api.delete("/v1/admin/answers/ans_1")
+        gone = await api.post("/v1/admin/answers/ans_2/approve")
+    async with world.api(OPERATOR) as api:
+        refused = await api.get("/v1/admin/answers")
+    assert listed == [
+        {
+            "id": "ans_1",
+            "edition": "shop/en/1/aa",
+            "question": "how do i return shoes",
+            "text": "By post.",
+            "customers": 2,
+            "reviewed": False,
+            "shared": False,
+            "kept_at": "2027-01-15T08:00:00.000Z",
+            "expires_at": "2027-01-15T08:00:01.000Z",
+        }
+    ]
+    assert approved.json()["shared"]
+    assert removed.json()["id"] == "ans_1"
+    assert (gone.status_code, refused.status_code) == (404, 403)
+    actor = next(key.id for key in world.keys.stored.values() if key.role == "admin")
+    assert [what for what, _ in world.answers.done] == ["approve", "remove"]
+    assert all(actor in who for _, who in world.answers.done)

@@ -19,6 +19,10 @@ from mainstay.stores.sqlite.schema import prepare
 from mainstay.stores.sqlite.writer import Writer
 from mainstay.testing.clock import ManualClock
 
+HEAD = revisions.HEAD
+NEXT, THEN = (f"{int(HEAD) + n:04}" for n in (1, 2))
+TODAY = [f"{n:04}" for n in range(1, int(HEAD) + 1)]
+
 
 @pytest.fixture
 def later(tmp_path: Path) -> Later:
@@ -59,45 +63,50 @@ def test_pre_stops_before_post(path: Path, later: Later) -> None:
     later.add("post", "DROP TABLE answers")
     migration = Migration(path, folder=later.folder)
     status = migration.status()
-    assert (status.pre, status.post) == (["0003 pre of 0003"], ["0004 post of 0004"])
-    assert migration.run(("pre",)).done == ["0003 pre of 0003"]
+    assert (status.pre, status.post) == (
+        [f"{NEXT} pre of {NEXT}"],
+        [f"{THEN} post of {THEN}"],
+    )
+    assert migration.run(("pre",)).done == [f"{NEXT} pre of {NEXT}"]
     assert migration.run(("pre",)).done == []
-    assert migration.run(("post",)).done == ["0004 post of 0004"]
-    assert numbers(path) == ["0001", "0002", "0003", "0004"]
+    assert migration.run(("post",)).done == [f"{THEN} post of {THEN}"]
+    assert numbers(path) == [*TODAY, NEXT, THEN]
 
 
 def test_post_alone_is_too_early(path: Path, later: Later) -> None:
     """What it stands on must be there first."""
     later.add("pre", "CREATE TABLE new (n INTEGER)")
     later.add("post", "DROP TABLE answers")
-    with pytest.raises(MainstayError, match=r"0003 comes first; run: .*--phase pre"):
+    with pytest.raises(MainstayError, match=rf"{NEXT} comes first; run: .*--phase pre"):
         Migration(path, folder=later.folder).run(("post",))
 
 
-@pytest.mark.parametrize("head", [None, "0002"])
+@pytest.mark.parametrize("head", [None, HEAD])
 def test_post_waits_for_the_living(path: Path, later: Later, head: str | None) -> None:
     """And names them; the dead, and those that know the revision, do not count."""
     later.add("post", "DROP TABLE answers")
     enlist(path, "proc_old", head)
-    enlist(path, "proc_new", "0003")
+    enlist(path, "proc_new", NEXT)
     with pytest.raises(OldProcesses, match="proc_old") as refused:
         Migration(path, folder=later.folder).run()
     assert [process.owner for process in refused.value.processes] == ["proc_old"]
-    assert numbers(path) == ["0001", "0002"]
+    assert numbers(path) == TODAY
     dead = Migration(path, folder=later.folder, is_dead=lambda _: True)
-    assert dead.run().done == ["0003 post of 0003"]
+    assert dead.run().done == [f"{NEXT} post of {NEXT}"]
 
 
 def test_a_post_left_over_runs_with_the_next_pre(path: Path, later: Later) -> None:
     """Unless a process lives that never knew it: two releases at once need a pause."""
     later.add("post", "DROP TABLE answers")
     later.add("pre", "CREATE TABLE new (n INTEGER)")
-    enlist(path, "proc_old", "0002")
-    with pytest.raises(OldProcesses, match="0003 post of 0003 waits for a process"):
+    enlist(path, "proc_old", HEAD)
+    with pytest.raises(
+        OldProcesses, match=f"{NEXT} post of {NEXT} waits for a process"
+    ):
         Migration(path, folder=later.folder).run(("pre",))
-    run(path, "UPDATE processes SET head = '0003'")
+    run(path, f"UPDATE processes SET head = '{NEXT}'")  # noqa: S608 - four digits
     done = Migration(path, folder=later.folder).run(("pre",)).done
-    assert done == ["0003 post of 0003", "0004 pre of 0004"]
+    assert done == [f"{NEXT} post of {NEXT}", f"{THEN} pre of {THEN}"]
 
 
 def test_a_revision_that_breaks_leaves_nothing(path: Path, later: Later) -> None:
@@ -105,7 +114,7 @@ def test_a_revision_that_breaks_leaves_nothing(path: Path, later: Later) -> None
     later.add("pre", "CREATE TABLE new (n INTEGER)", "CREATE TABLE turns (n INTEGER)")
     with pytest.raises(Exception, match="turns already exists"):
         Migration(path, folder=later.folder).run()
-    assert numbers(path) == ["0001", "0002"]
+    assert numbers(path) == TODAY
     assert run(path, "SELECT * FROM sqlite_master WHERE name = 'new'") == []
 
 
@@ -127,7 +136,9 @@ def test_an_earlier_version_leaves_a_later_schema_alone(
     later.add("pre", "CREATE TABLE new (n INTEGER)")
     Migration(path, folder=later.folder).run()
     assert Migration(path).run(("pre",)).done == []
-    with pytest.raises(MainstayError, match=r"schema 0003 of version [\d.]+; post is"):
+    with pytest.raises(
+        MainstayError, match=rf"schema {NEXT} of version [\d.]+; post is"
+    ):
         Migration(path).run(("post",))
 
 

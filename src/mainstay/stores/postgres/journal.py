@@ -1,5 +1,6 @@
 """The journal on PostgreSQL: each write locks the conversation, checks its fence."""
 
+from dataclasses import asdict
 from typing import Any
 
 from mainstay.domain.errors import Conflict, LeaseLost, TakenOver
@@ -112,8 +113,7 @@ class PostgresJournal:
         if ending.escalate is not None:
             row |= {"escalate": ending.escalate, "escalation_id": self._ids.new("esc")}
         if ending.question is not None:
-            scope, question = ending.question.split("\0", 1)
-            row |= {"scope": scope, "question": question}
+            row |= asdict(ending.question) | {"answer_id": self._ids.new("ans")}
         return row
 
 

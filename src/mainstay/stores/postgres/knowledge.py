@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 
-from mainstay.domain.question import coverage, normalised, similarity, telling_words
+from mainstay.domain.question import coverage, telling_words
 from mainstay.ports.knowledge import Article, Passage
+from mainstay.stores.passages import best_answer, best_article
 from mainstay.stores.postgres.reader import Reader
 from mainstay.stores.postgres.writer import Piece, Writer
 from mainstay.stores.statements import load
-from mainstay.stores.thresholds import ANSWER_THRESHOLD, ARTICLE_THRESHOLD, ASKERS
+from mainstay.stores.thresholds import ASKERS
 
 SQL = load("postgres", "knowledge")
 
@@ -19,7 +20,7 @@ class PostgresKnowledge:
     Args:
         writer: for importing articles.
         reader: for searching.
-        scope: what an answer must share with the agent that sends it.
+        scope: what an article must share with the agent that sends it.
     """
 
     def __init__(self, writer: Writer, reader: Reader, scope: str) -> None:
@@ -48,31 +49,15 @@ class PostgresKnowledge:
             for source, title, body in rows
         ]
 
-    async def answer(self, question: str) -> Passage | None:
+    async def answer(self, question: str, edition: str | None) -> Passage | None:
         """Return what may be sent to a customer who asks ``question``, or None."""
-        kept = await self._kept(question)
-        best = max(kept, key=lambda passage: passage.score, default=None)
-        if best is not None and best.score >= ANSWER_THRESHOLD:
-            return best
-        for found in await self.search(question, 3):
-            titled = coverage(question, found.title) > 0
-            if titled and found.score >= ARTICLE_THRESHOLD:
-                return found
-        return None
-
-    async def _kept(self, question: str) -> list[Passage]:
-        words, asked = _match(question), normalised(question)
+        words = _match(question)
         if not words:
-            return []
-        rows = await self._reader.rows(
-            SQL["find_answers"], self._scope, words, ASKERS, 10
+            return None
+        rows = await self._reader.rows(SQL["find_answers"], edition, words, ASKERS, 10)
+        return best_answer(question, rows) or best_article(
+            question, await self.search(question, 3)
         )
-        return [
-            Passage(
-                "", answer, 1.0 if q == asked else similarity(asked, q), f"answer:{id_}"
-            )
-            for id_, q, answer in rows
-        ]
 
 
 def _match(text: str) -> str:

@@ -9,10 +9,10 @@ from mainstay.stores.postgres.functions import set_name
 SCHEMA = "mainstay"
 """Where the tables are; the database may hold others' tables beside them."""
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest revision in ``migrations/versions``."""
 
-NEEDS = "0002"
+NEEDS = "0003"
 """The newest of them that is marked ``pre``."""
 
 FUNCTIONS = set_name()

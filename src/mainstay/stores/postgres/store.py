@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
+from mainstay.stores.postgres.answers import PostgresAnswers
 from mainstay.stores.postgres.audit import PostgresAudit
 from mainstay.stores.postgres.connection import Address
 from mainstay.stores.postgres.conversations import PostgresConversations
@@ -40,6 +41,7 @@ class PostgresStore:
     keys: PostgresKeys
     audit: PostgresAudit
     knowledge: PostgresKnowledge
+    answers: PostgresAnswers
     liveness: SessionLiveness
 
     async def stop(self) -> None:
@@ -66,7 +68,7 @@ async def open_store(
         ids: names new rows.
         pool_size: connections at most, all in all.
         on_commit: called on the loop with the conversations that have new events.
-        scope: agent, locale and policy version that level 3 answers must share.
+        scope: agent, locale and policy version that help articles must share.
     """
     writer = Writer(address, clock, ids, on_commit)
     reader = Reader(address, clock, max(1, pool_size - OWN))
@@ -84,5 +86,6 @@ async def open_store(
         keys=PostgresKeys(writer, reader, ids),
         audit=PostgresAudit(writer, reader),
         knowledge=PostgresKnowledge(writer, reader, scope),
+        answers=PostgresAnswers(writer, reader),
         liveness=SessionLiveness(reader),
     )

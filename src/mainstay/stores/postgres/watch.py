@@ -12,6 +12,7 @@ from mainstay.stores.postgres.reader import Reader
 from mainstay.stores.postgres.writer import Piece, Writer
 from mainstay.stores.rows import effect_of
 from mainstay.stores.statements import load
+from mainstay.stores.thresholds import ASKERS, FORGET_AT_ONCE, MOST_ANSWERS
 
 SQL = load("postgres", "watch")
 
@@ -47,6 +48,15 @@ class PostgresWatch:
     async def forget_keys(self) -> None:
         """Drop idempotency keys past their time, a bounded number at once."""
         await self._reader.row(SQL["forget"])
+
+    async def forget_answers(self) -> int:
+        """Drop earlier answers past their time, or too many; return how many."""
+        ended: int = (await self._reader.row(SQL["forget_ended"], FORGET_AT_ONCE))[0]
+        if ended:
+            return ended
+        limits = (ASKERS, MOST_ANSWERS, FORGET_AT_ONCE)
+        surplus: int = (await self._reader.row(SQL["forget_surplus"], *limits))[0]
+        return surplus
 
     async def doubt_abandoned(self) -> int:
         """Mark effects in doubt that no turn will settle; return how many."""

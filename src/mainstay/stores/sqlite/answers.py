@@ -1,40 +1,62 @@
-"""Earlier answers: kept for level 3, without a trace of who asked."""
+"""Earlier answers on SQLite, as administrators see them."""
 
-import hashlib
+from collections.abc import Sequence
+from typing import Any
 
-from mainstay.domain.turn import Claim
-from mainstay.ports.journal import Ending
-from mainstay.stores.codec import dumps, loads
+from mainstay.ports.answers import KeptAnswer
+from mainstay.ports.clock import Clock
+from mainstay.stores.rows import answer_of, no_answer
+from mainstay.stores.sqlite.reader import Reader
 from mainstay.stores.sqlite.unit import Unit
+from mainstay.stores.sqlite.writer import Writer
 from mainstay.stores.statements import load
-from mainstay.stores.thresholds import ASKERS
+from mainstay.stores.thresholds import ASKERS, SHOWN_ANSWERS
 
-SQL = load("sqlite", "knowledge")
-
-
-def keep_answer(unit: Unit, claim: Claim, ending: Ending) -> None:
-    """Note that this customer was given this answer to this question.
-
-    Args:
-        unit: the transaction that writes the reply.
-        claim: whose turn.
-        ending: its ``question`` is ``scope`` and normalised question, joined by NUL.
-    """
-    scope, question = (ending.question or "\0").split("\0", 1)
-    row = {"scope": scope, "question": question, "answer": ending.reply.response}
-    before = unit.row(SQL["kept_answer"], row)
-    askers: list[str] = loads(before[1]) if before else []
-    customer = _asker(unit, claim)
-    if customer not in askers and len(askers) < ASKERS:
-        askers.append(customer)
-    row |= {"askers": dumps(askers), "now_ms": unit.now_ms}
-    if before is None:
-        added = unit.row(SQL["add_answer"], row)
-        unit.execute(SQL["index_answer"], row | {"id": added[0]})
-    elif not before[2]:
-        unit.execute(SQL["renew_answer"], row)
+SQL = load("sqlite", "answers")
 
 
-def _asker(unit: Unit, claim: Claim) -> str:
-    row = unit.row(SQL["asker"], {"conversation_id": claim.turn.conversation_id})
-    return hashlib.sha256(row[0].encode()).hexdigest()[:16]
+class SqliteAnswers:
+    """Lists, approves and removes."""
+
+    def __init__(self, writer: Writer, reader: Reader, clock: Clock) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._clock = clock
+
+    async def list(self) -> Sequence[KeptAnswer]:
+        """Return answers: what is shared first, then the most and the last given."""
+        row = {"now_ms": self._clock.now_ms(), "askers": ASKERS, "limit": SHOWN_ANSWERS}
+        rows = await self._reader.run(
+            lambda db: db.execute(SQL["list"], row).fetchall()
+        )
+        return [answer_of(one) for one in rows]
+
+    async def approve(self, answer_id: str, actor: str) -> KeptAnswer:
+        """Let customers be given it from now on, for its whole time again."""
+
+        def work(unit: Unit) -> KeptAnswer:
+            row = _found(unit, answer_id)[1]
+            unit.execute(SQL["approve"], row)
+            unit.audit(actor, "answer.approved", answer_id)
+            return _found(unit, answer_id)[0]
+
+        return await self._writer.run(work)
+
+    async def remove(self, answer_id: str, actor: str) -> KeptAnswer:
+        """Erase it; for its whole time no other answer takes its place."""
+
+        def work(unit: Unit) -> KeptAnswer:
+            found, row = _found(unit, answer_id)
+            unit.execute(SQL["remove"], row)
+            unit.audit(actor, "answer.removed", answer_id)
+            return found
+
+        return await self._writer.run(work)
+
+
+def _found(unit: Unit, answer_id: str) -> tuple[KeptAnswer, dict[str, Any]]:
+    row = {"ref": answer_id, "askers": ASKERS, "now_ms": unit.now_ms}
+    found = unit.row(SQL["one"], row)
+    if found is None:
+        raise no_answer(answer_id)
+    return answer_of(found), row

@@ -7,10 +7,10 @@ from mainstay.domain.turn import Claim
 from mainstay.ports.chance import Ids
 from mainstay.ports.journal import Ending
 from mainstay.stores.codec import dumps
-from mainstay.stores.sqlite.answers import keep_answer
 from mainstay.stores.sqlite.entries import add_steps
 from mainstay.stores.sqlite.inbox import SQL as INBOX
 from mainstay.stores.sqlite.inbox import add_event
+from mainstay.stores.sqlite.kept import keep_answer
 from mainstay.stores.sqlite.owner import give_to_human
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.statements import load
@@ -42,7 +42,7 @@ def end(
     if ending.state == "handed_off":
         give_to_human(unit, claim.turn.conversation_id, claim.lease.owner, "handoff")
     if ending.question is not None:
-        keep_answer(unit, claim, ending)
+        keep_answer(unit, claim, ending.reply.response, ending.question, ids)
     return "written"
 
 

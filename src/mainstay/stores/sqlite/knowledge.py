@@ -4,13 +4,15 @@ import hashlib
 import sqlite3
 from collections.abc import Sequence
 
-from mainstay.domain.question import coverage, normalised, similarity, telling_words
+from mainstay.domain.question import coverage, telling_words
+from mainstay.ports.clock import Clock
 from mainstay.ports.knowledge import Article, Passage
+from mainstay.stores.passages import best_answer, best_article
 from mainstay.stores.sqlite.reader import Reader
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
 from mainstay.stores.statements import load
-from mainstay.stores.thresholds import ANSWER_THRESHOLD, ARTICLE_THRESHOLD, ASKERS
+from mainstay.stores.thresholds import ASKERS
 
 SQL = load("sqlite", "knowledge")
 
@@ -21,13 +23,17 @@ class SqliteKnowledge:
     Args:
         writer: for importing articles.
         reader: for searching.
-        scope: what an answer must share with the agent that sends it.
+        scope: what an article must share with the agent that sends it.
+        clock: tells which earlier answers have ended.
     """
 
-    def __init__(self, writer: Writer, reader: Reader, scope: str) -> None:
+    def __init__(
+        self, writer: Writer, reader: Reader, scope: str, clock: Clock
+    ) -> None:
         self._writer = writer
         self._reader = reader
         self._scope = scope
+        self._clock = clock
 
     async def load_articles(self, articles: Sequence[Article]) -> int:
         """Make the store hold exactly these articles; return how many changed."""
@@ -39,33 +45,20 @@ class SqliteKnowledge:
             lambda db: _articles(db, self._scope, query, limit)
         )
 
-    async def answer(self, question: str) -> Passage | None:
+    async def answer(self, question: str, edition: str | None) -> Passage | None:
         """Return what may be sent to a customer who asks ``question``, or None."""
-        return await self._reader.run(lambda db: _answer(db, self._scope, question))
+        row = {"edition": edition, "query": _match(question), "askers": ASKERS}
+        row |= {"now_ms": self._clock.now_ms(), "limit": 10}
 
+        def read(db: sqlite3.Connection) -> Passage | None:
+            if not row["query"]:
+                return None
+            earlier = db.execute(SQL["find_answers"], row).fetchall()
+            return best_answer(question, earlier) or best_article(
+                question, _articles(db, self._scope, question, 3)
+            )
 
-def _answer(db: sqlite3.Connection, scope: str, question: str) -> Passage | None:
-    row = {"scope": scope, "query": _match(question), "askers": ASKERS, "limit": 10}
-    if not row["query"]:
-        return None
-    asked = normalised(question)
-    kept = [
-        Passage(
-            "", answer, 1.0 if q == asked else similarity(asked, q), f"answer:{id_}"
-        )
-        for id_, q, answer in db.execute(SQL["find_answers"], row).fetchall()
-    ]
-    best = max(kept, key=lambda passage: passage.score, default=None)
-    if best is not None and best.score >= ANSWER_THRESHOLD:
-        return best
-    return next(
-        (
-            p
-            for p in _articles(db, scope, question, 3)
-            if p.score >= ARTICLE_THRESHOLD and coverage(question, p.title) > 0
-        ),
-        None,
-    )
+        return await self._reader.run(read)
 
 
 def _articles(

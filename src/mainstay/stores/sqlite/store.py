@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
+from mainstay.stores.sqlite.answers import SqliteAnswers
 from mainstay.stores.sqlite.audit import SqliteAudit
 from mainstay.stores.sqlite.checkpoint import Checkpointer
 from mainstay.stores.sqlite.conversations import SqliteConversations
@@ -39,6 +40,7 @@ class SqliteStore:
     keys: SqliteKeys
     audit: SqliteAudit
     knowledge: SqliteKnowledge
+    answers: SqliteAnswers
 
     def close(self) -> None:
         """Commit what waits and close the file; may be repeated."""
@@ -64,7 +66,7 @@ def open_store(
         ids: names new rows.
         busy_timeout_s: seconds to wait for another process's write lock.
         on_commit: called on the loop with the conversations that have new events.
-        scope: agent, locale and policy version that level 3 answers must share.
+        scope: agent, locale and policy version that help articles must share.
     """
     prepare(path)
     writer = Writer(path, clock, busy_timeout_s, on_commit)
@@ -82,5 +84,6 @@ def open_store(
         desk=SqliteDesk(writer, reader, ids),
         keys=SqliteKeys(writer, reader, ids),
         audit=SqliteAudit(writer, reader),
-        knowledge=SqliteKnowledge(writer, reader, scope),
+        knowledge=SqliteKnowledge(writer, reader, scope, clock),
+        answers=SqliteAnswers(writer, reader, clock),
     )

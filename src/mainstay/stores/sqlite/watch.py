@@ -9,6 +9,7 @@ from mainstay.stores.rows import effect_of
 from mainstay.stores.sqlite.ending import escalate, write_reply
 from mainstay.stores.sqlite.inbox import REMEMBER_MS, add_event
 from mainstay.stores.sqlite.inbox import SQL as INBOX
+from mainstay.stores.sqlite.kept import forget
 from mainstay.stores.sqlite.leases import turn_of
 from mainstay.stores.sqlite.reader import Reader
 from mainstay.stores.sqlite.unit import Unit
@@ -52,6 +53,10 @@ class SqliteWatch:
                 INBOX["forget"], {"before_ms": unit.now_ms - REMEMBER_MS}
             )
         )
+
+    async def forget_answers(self) -> int:
+        """Drop earlier answers past their time, or too many; return how many."""
+        return await self._writer.run(forget)
 
     async def doubt_abandoned(self) -> int:
         """Mark effects in doubt that no turn will settle; return how many."""

@@ -6,12 +6,14 @@ from mainstay.domain.effect import Effect
 from mainstay.domain.reply import Level, Reply
 from mainstay.domain.step import ModelStep
 from mainstay.domain.turn import Claim
+from mainstay.ports.answers import Answers
 from mainstay.ports.audit import Audit
 from mainstay.ports.conversations import Conversations, TurnView
 from mainstay.ports.desk import Desk
 from mainstay.ports.inbox import Accepted, Inbox, NewConversation, NewMessage
 from mainstay.ports.journal import Ending, Journal
 from mainstay.ports.keys import Keys
+from mainstay.ports.knowledge import Knowledge
 from mainstay.ports.leases import Leases
 from mainstay.ports.schedule import Schedule
 from mainstay.ports.watch import Watch
@@ -34,6 +36,8 @@ class StorePorts:
     desk: Desk
     keys: Keys
     audit: Audit
+    knowledge: Knowledge
+    answers: Answers
     clock: ManualClock
 
     async def open(self, customer_id: str = "ada") -> str:

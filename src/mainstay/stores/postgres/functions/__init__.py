@@ -11,7 +11,10 @@ from functools import cache
 from importlib.resources import files
 
 _NAME = re.compile(r"^-- name: \w+$", re.MULTILINE)
-FILES = ("run", "owner", "knowledge", "inbox", "leases", "journal", "desk", "watch")
+FILES = (
+    *("run", "owner", "answers", "knowledge", "inbox", "leases", "journal", "desk"),
+    "watch",
+)
 
 
 @cache

@@ -38,6 +38,8 @@ BEGIN
       WHEN 'revoke_key' THEN revoke_key(a)
       WHEN 'note' THEN note(a)
       WHEN 'load_articles' THEN load_articles(a)
+      WHEN 'approve_answer' THEN approve_answer(a)
+      WHEN 'remove_answer' THEN remove_answer(a)
     END;
   END LOOP;
   RETURN to_jsonb(results);

@@ -1,8 +1,9 @@
 -- name: find_answers
--- Earlier answers to questions with these words that enough customers were given.
-SELECT id, question, answer FROM answers
+-- Answers to questions with these words that customers may be given now.
+SELECT ref, question, answer FROM answers
 WHERE scope = $1 AND words @@ to_tsquery('english', $2)
-  AND (reviewed OR cardinality(askers) >= $3)
+  AND expires_at_ms > (SELECT now_ms())
+  AND NOT removed AND (reviewed OR cardinality(askers) >= $3)
 ORDER BY ts_rank(words, to_tsquery('english', $2)) DESC, id LIMIT $4;
 
 -- name: find_articles

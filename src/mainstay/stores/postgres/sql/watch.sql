@@ -36,3 +36,22 @@ LIMIT 100;
 DELETE FROM idempotency WHERE ctid = ANY (ARRAY
   (SELECT ctid FROM idempotency WHERE at_ms <= (SELECT now_ms() - 86400000)
    ORDER BY at_ms LIMIT 5000));
+
+-- name: forget_ended
+-- Drop earlier answers whose time is over; those of an older version have 30 days. One
+-- that is being given again is skipped, so that this never waits while it holds others.
+WITH gone AS (DELETE FROM answers WHERE id = ANY (ARRAY
+  (SELECT id FROM answers
+   WHERE coalesce(expires_at_ms, at_ms + 2592000000) <= (SELECT now_ms())
+   LIMIT $1 FOR UPDATE SKIP LOCKED)) RETURNING 1)
+SELECT count(*) FROM gone;
+
+-- name: forget_surplus
+-- Drop those that are least asked for, if there are too many: a human's decisions stay
+-- longest.
+WITH gone AS (DELETE FROM answers WHERE id = ANY (ARRAY
+  (SELECT id FROM answers
+   ORDER BY reviewed OR removed, cardinality(askers) >= $1, at_ms, id
+   LIMIT least($3, greatest(0, (SELECT count(*) FROM answers) - $2))
+   FOR UPDATE SKIP LOCKED)) RETURNING 1)
+SELECT count(*) FROM gone;
