@@ -1,10 +1,10 @@
 """Model calls behind their gates."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mainstay.agent.gate import CallEnd, Gate, Pass, ProposedCall, Refusal
-from mainstay.domain.model_call import ModelFailure, ModelOutcome
+from mainstay.domain.model_call import ModelFailure, ModelOutcome, ModelRequest
 from mainstay.ports.clock import Clock
 from mainstay.ports.model import Model
 from mainstay.ports.telemetry import ModelCalled, Telemetry
@@ -40,7 +40,7 @@ class Caller:
                     return admitted
                 passes.append(admitted)
             watch = _FirstText(self.clock, on_text)
-            outcome = await self.model.call(call.request, watch)
+            outcome = await self.model.call(_in_time(call), watch)
         except BaseException:
             _give_back(passes)
             raise
@@ -86,6 +86,15 @@ class _FirstText:
     def elapsed_s(self) -> float:
         """Seconds since the call started."""
         return self._clock.monotonic_s() - self._started_s
+
+
+def _in_time(call: ProposedCall) -> ModelRequest:
+    """Take what gates waited off the call's time: the attempt gets no longer."""
+    request = call.request
+    timeout_s = call.deadline.attempt_timeout_s(request.timeout_s)
+    if timeout_s == request.timeout_s:
+        return request
+    return replace(request, timeout_s=timeout_s)
 
 
 def _give_back(passes: Sequence[Pass]) -> None:

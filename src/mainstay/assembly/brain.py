@@ -9,6 +9,7 @@ from mainstay.agent.breaker_gate import BreakerGate
 from mainstay.agent.caller import Caller
 from mainstay.agent.options import DAY_MS, LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
+from mainstay.assembly.at_once import concurrency_of
 from mainstay.assembly.breakers import Guards
 from mainstay.assembly.sharing import Sharing
 from mainstay.assembly.storage import Storage
@@ -89,9 +90,11 @@ def runner_of(  # noqa: PLR0913 - all that the heart stands on
 ) -> TurnRunner:
     """Put the heart together."""
     clock, store = storage.clock, storage.store
+    # Those that may wait come before those that do not.
+    gates = [concurrency_of(guards.models, telemetry), BreakerGate(guards.models)]
     return TurnRunner(
         journal=store.journal if sharing is None else sharing.journal,
-        caller=Caller(model, [BreakerGate(guards.models)], clock, telemetry),
+        caller=Caller(model, gates, clock, telemetry),
         knowledge=store.knowledge,
         tools=tools,
         tool_breakers=guards.tools,

@@ -13,7 +13,9 @@ from mainstay.ports.telemetry import (
     CacheStateChanged,
     Evicted,
     Held,
+    ModelAwaited,
     ModelCalled,
+    ModelLimitMoved,
     SecretRotated,
     TelemetryEvent,
     ToolCalled,
@@ -54,6 +56,8 @@ class EventLog:
 NAMES: Mapping[type[TelemetryEvent], str] = {
     TurnEnded: "turn.ended",
     ModelCalled: "model.called",
+    ModelAwaited: "model.awaited",
+    ModelLimitMoved: "model.limit",
     ToolCalled: "tool.called",
     BreakerChanged: "breaker.changed",
     Held: "turn.held",
@@ -90,14 +94,24 @@ def level_of(event: TelemetryEvent) -> int:  # noqa: PLR0911 - a row each
             return logging.INFO if event.state == "up" else logging.WARNING
         case SecretRotated():
             return logging.INFO
-        case ModelCalled():
-            return CALL_LEVELS.get(event.outcome, logging.INFO)
+        case ModelCalled() | ModelAwaited() | ModelLimitMoved():
+            return _model_level_of(event)
         case TurnEnded():
             return logging.WARNING if event.outcome == "dead" else logging.DEBUG
         case ToolCalled() | CacheBypassed():
             return logging.DEBUG
         case _:
             assert_never(event)
+
+
+def _model_level_of(event: ModelCalled | ModelAwaited | ModelLimitMoved) -> int:
+    match event:
+        case ModelCalled():
+            return CALL_LEVELS.get(event.outcome, logging.INFO)
+        case ModelAwaited(outcome="admitted") | ModelLimitMoved(cause="growing"):
+            return logging.DEBUG
+        case _:
+            return logging.INFO
 
 
 def _fields(event: TelemetryEvent) -> dict[str, Any]:

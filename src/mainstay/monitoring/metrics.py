@@ -22,7 +22,9 @@ from mainstay.ports.telemetry import (
     CacheStateChanged,
     Evicted,
     Held,
+    ModelAwaited,
     ModelCalled,
+    ModelLimitMoved,
     SecretRotated,
     TelemetryEvent,
     ToolCalled,
@@ -68,6 +70,12 @@ class Metrics:
             _CALL_BUCKETS_S,
             "model",
         )
+        self._model_waits = self._counter(
+            "model_waits", "Model calls that found no room.", "model", "outcome"
+        )
+        self._model_limit = self._gauge(
+            "model_concurrency_limit", "Calls at once that a model bears.", "model"
+        )
         self._tool_calls = self._counter(
             "tool_calls", "Tool calls that ended.", "tool", "outcome"
         )
@@ -92,9 +100,8 @@ class Metrics:
     def count(self, event: TelemetryEvent) -> None:
         """Count one event."""
         match event:
-            case ModelCalled():
-                self._model_calls.of(event.model, event.outcome).inc()
-                self._model_s.of(event.model).observe(event.duration_ms / 1000)
+            case ModelCalled() | ModelAwaited() | ModelLimitMoved():
+                self._count_model(event)
             case ToolCalled():
                 self._tool_calls.of(event.tool, event.outcome).inc()
                 self._tool_s.of(event.tool).observe(event.duration_ms / 1000)
@@ -112,6 +119,16 @@ class Metrics:
                 self._troubles.of(event.where).inc()
             case _:
                 assert_never(event)
+
+    def _count_model(self, event: ModelCalled | ModelAwaited | ModelLimitMoved) -> None:
+        match event:
+            case ModelCalled():
+                self._model_calls.of(event.model, event.outcome).inc()
+                self._model_s.of(event.model).observe(event.duration_ms / 1000)
+            case ModelAwaited():
+                self._model_waits.of(event.model, event.outcome).inc()
+            case ModelLimitMoved():
+                self._model_limit.of(event.model).set(event.limit)
 
     def set_queue(self, stats: QueueStats) -> None:
         """Set the backlog's gauges; a process that never does has none."""

@@ -28,6 +28,36 @@ class ModelCalled:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelAwaited:
+    """A model call found no room beside the others.
+
+    Args:
+        outcome: ``admitted`` after a wait, ``too_long`` when the wait was over,
+            ``no_place`` when it could not even wait.
+    """
+
+    turn_id: str
+    model: str
+    outcome: Literal["admitted", "too_long", "no_place"]
+    waited_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class ModelLimitMoved:
+    """The limit on calls of a model at once moved.
+
+    Args:
+        limit: calls at once from now on, in this process.
+        cause: ``slow`` and ``overloaded`` cut it, ``in_vain`` takes a cut back that
+            did not help, ``growing`` and ``unused`` raise it.
+    """
+
+    model: str
+    limit: int
+    cause: Literal["slow", "overloaded", "in_vain", "growing", "unused"]
+
+
+@dataclass(frozen=True, slots=True)
 class ToolCalled:
     """A tool call ended."""
 
@@ -121,6 +151,8 @@ class Trouble:
 TelemetryEvent = (
     TurnEnded
     | ModelCalled
+    | ModelAwaited
+    | ModelLimitMoved
     | ToolCalled
     | BreakerChanged
     | Held

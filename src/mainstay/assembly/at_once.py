@@ -1,0 +1,21 @@
+"""Builds what bounds the models' calls at once."""
+
+from collections.abc import Iterable
+
+from mainstay.agent.concurrency_gate import ConcurrencyGate
+from mainstay.ports.telemetry import ModelLimitMoved, Telemetry
+from mainstay.resilience.concurrency_limit import Cause, ConcurrencyLimit
+from mainstay.system.clock import SystemClock
+
+
+def concurrency_of(models: Iterable[str], telemetry: Telemetry) -> ConcurrencyGate:
+    """Return the gate of these models, each with a limit of its own."""
+    limits = {model: _limit_of(model, telemetry) for model in models}
+    return ConcurrencyGate(limits, SystemClock(), telemetry)
+
+
+def _limit_of(model: str, telemetry: Telemetry) -> ConcurrencyLimit:
+    def moved(limit: int, cause: Cause) -> None:
+        telemetry.emit(ModelLimitMoved(model, limit, cause))
+
+    return ConcurrencyLimit(SystemClock(), on_change=moved)
