@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mainstay.agent.breaker_gate import BreakerGate
 from mainstay.agent.caller import Caller
+from mainstay.agent.concurrency_gate import ConcurrencyGate
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
 from mainstay.caches.memory_circuits import MemoryCircuits
@@ -29,6 +30,7 @@ from mainstay.ports.telemetry import TelemetryEvent
 from mainstay.ports.tools import Tools
 from mainstay.queues.embedded import EmbeddedQueue
 from mainstay.resilience.breaker import Breaker
+from mainstay.resilience.concurrency_limit import ConcurrencyLimit, ConcurrencyOptions
 from mainstay.resilience.retry_budget import RetryBudget
 from mainstay.stores.sqlite.store import SqliteStore, open_store
 from mainstay.system.chance import SystemRandom
@@ -43,6 +45,7 @@ CONTACT = "help@world.example"
 PRIMARY, FALLBACK = "primary", "fallback"
 DEFAULT_LADDER = LadderOptions(model=PRIMARY, fallback_model=FALLBACK)
 DEFAULT_WORKER = WorkerOptions()
+DEFAULT_AT_ONCE = ConcurrencyOptions()
 
 
 @dataclass(slots=True)
@@ -67,6 +70,7 @@ class World:
         tools: what the agent may do.
         clock: time of everything in it.
         options: the ladder's; the default names both models.
+        at_once: the bounds of the models' calls at once.
         articles: help articles of level 3.
         watched: whether its watchdog runs.
     """
@@ -78,6 +82,7 @@ class World:
     ids: Ids = field(default_factory=SystemIds)
     random: Random = field(default_factory=SystemRandom)
     options: LadderOptions = DEFAULT_LADDER
+    at_once: ConcurrencyOptions = DEFAULT_AT_ONCE
     articles: Sequence[Article] = ()
     watched: bool = True
     worker_options: WorkerOptions = DEFAULT_WORKER
@@ -170,7 +175,12 @@ class World:
         breakers = {name: self._guard(name) for name in names}
         return TurnRunner(
             journal=self.store.journal,
-            caller=Caller(self.model, [BreakerGate(breakers)], self.clock, self.notes),
+            caller=Caller(
+                self.model,
+                [self._room(), BreakerGate(breakers)],
+                self.clock,
+                self.notes,
+            ),
             knowledge=self.store.knowledge,
             tools=self.tools,
             tool_breakers={s.name: self._guard(s.name) for s in self.tools.list()},
@@ -215,9 +225,20 @@ class World:
         shared = SharedBreakers(MemoryCircuits(self.clock), self.ids, self.notes)
         return shared.share(name, breaker)
 
+    def _room(self) -> ConcurrencyGate:
+        limits = {
+            name: ConcurrencyLimit(self.clock, self.at_once, on_change=_unheard)
+            for name in (PRIMARY, FALLBACK)
+        }
+        return ConcurrencyGate(limits, self.clock, self.notes, self.at_once)
+
     def _notify(self, touched: set[str]) -> None:
         for conversation_id in touched:
             self.feed.notify(conversation_id)
+
+
+def _unheard(limit: int, cause: str) -> None:
+    """Nobody watches a test's limits."""
 
 
 def _free(model: str, usage: Usage) -> float:

@@ -12,7 +12,9 @@ from mainstay.ports.telemetry import (
     CacheStateChanged,
     Evicted,
     Held,
+    ModelAwaited,
     ModelCalled,
+    ModelLimitMoved,
     ToolCalled,
     Trouble,
     TurnEnded,
@@ -23,6 +25,8 @@ ROUTINE = (
     ModelCalled("turn_1", "claude-sonnet-5-5", "ok", 7.0),
     ToolCalled("turn_1", "lookup_order", "ok", 1.0),
     CacheBypassed("limit"),
+    ModelAwaited("turn_1", "claude-sonnet-5-5", "admitted", 12.0),
+    ModelLimitMoved("claude-sonnet-5-5", 41, "growing"),
 )
 NOTABLE = (
     ModelCalled("turn_1", "claude-sonnet-5-5", "overloaded", 7.0, "529 req_1"),
@@ -68,7 +72,7 @@ def test_info_is_silent_about_routine() -> None:
 
 def test_levels_are_kept() -> None:
     """LOG_LEVEL=DEBUG writes all, WARNING the alarming, CRITICAL none of them."""
-    assert len(written("DEBUG")) == 14
+    assert len(written("DEBUG")) == len((*ROUTINE, *NOTABLE, *ALARMING))
     assert {line["level"] for line in written("WARNING")} == {"warning"}
     assert len(written("WARNING")) == len(ALARMING)
     assert written("CRITICAL") == []

@@ -6,7 +6,9 @@ import pytest
 PAGES = Path(__file__).parents[3] / "docs" / "reference"
 
 
-@pytest.mark.parametrize("name", ["circuit-breaker.md", "rate-limit.md"])
+@pytest.mark.parametrize(
+    "name", ["circuit-breaker.md", "concurrency.md", "rate-limit.md"]
+)
 def test_usage_does_what_the_page_says(name: str) -> None:
     """The page's example runs, and what it asserts is so."""
     page = (PAGES / name).read_text(encoding="utf-8")
