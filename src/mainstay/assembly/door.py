@@ -18,12 +18,18 @@ from mainstay.desk.routes import DeskDeps, DeskRoutes
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.gateway.app import build_app
 from mainstay.gateway.deps import Check, GatewayDeps, GatewayOptions, Probe
+from mainstay.gateway.load import Gauges, Load, LoadOptions
 from mainstay.gateway.server import bind, serve
 from mainstay.monitoring.telemetry import Monitoring
 from mainstay.ports.limiter import Limiter
 from mainstay.ports.queue import Queue
 from mainstay.settings import Settings
+from mainstay.system.clock import SystemClock
 from mainstay.system.ids import SystemIds
+from mainstay.system.memory import available_bytes, resident_bytes
+
+MEMORY_SHARE = 0.85
+"""Of the memory there is, what the gateways of a port may have together."""
 
 GRACE_S, OPS_GRACE_S = 15, 1
 """What requests get to finish once the door closes; no longer than waits go on."""
@@ -43,6 +49,7 @@ class Door:
         ready: whether the process may get traffic.
         seat: its place among several processes on one port; None when it is alone.
         sharing: the cache that processes share, if there is one.
+        late_s: how late holding replies are.
     """
 
     settings: Settings
@@ -54,6 +61,7 @@ class Door:
     ready: Callable[[], bool]
     seat: Seat | None = None
     sharing: Sharing | None = None
+    late_s: Callable[[], float] = lambda: 0.0
 
     @property
     def listener(self) -> socket.socket:
@@ -99,7 +107,22 @@ async def _deps(stack: AsyncExitStack, door: Door) -> GatewayDeps:
         breakers=AuditedBreakers(door.guards.shared, store.audit),
         render_metrics=await _metrics(stack, door),
         parts=[DeskRoutes(desk).mount],
+        load=await _load(stack, door),
     )
+
+
+async def _load(stack: AsyncExitStack, door: Door) -> Load:
+    """Return what measures the load, at work until the stack closes."""
+    processes = door.settings.gateway_processes if door.seat is not None else 1
+    bound = int(available_bytes() * MEMORY_SHARE / processes)
+    load = Load(
+        SystemClock(),
+        door.monitoring,
+        LoadOptions(memory_bytes=bound),
+        Gauges(memory=resident_bytes, late_s=door.late_s),
+    )
+    await start(stack, load)
+    return load
 
 
 async def _limiter(stack: AsyncExitStack, door: Door) -> Limiter:

@@ -83,7 +83,8 @@ async def serving(
     async with AsyncExitStack() as stack:
         base_url, note = await _stand_in(settings, stack)
         frame = await _frame(stack, settings, roles, base_url)
-        await start(stack, _watchdog(frame))
+        watchdog = _watchdog(frame)
+        await start(stack, watchdog)
         await start(stack, Gauges(frame.queue, frame.monitoring, SystemClock()))
         open_ = asyncio.Event()
         door = Door(
@@ -96,6 +97,7 @@ async def serving(
             ready=open_.is_set,
             seat=seat,
             sharing=frame.sharing,
+            late_s=lambda: watchdog.late_s,
         )
         http = await open_door(stack, door)
         loading = asyncio.create_task(asyncio.to_thread(_warm_up, roles))

@@ -14,6 +14,7 @@ from mainstay.gateway.bodies import Body, read_body
 from mainstay.gateway.deps import GatewayDeps, GatewayOptions
 from mainstay.gateway.front import Front, parse, path_id
 from mainstay.gateway.limits import spend
+from mainstay.gateway.load import Load
 from mainstay.gateway.problems import Problem, invalid, not_found
 from mainstay.gateway.queries import MAX_WAIT_S, wait_s
 from mainstay.gateway.spec import ID_PARAMETER, KEY_PARAMETER, Operation, query
@@ -51,6 +52,7 @@ class Accept:
         front: credentials.
         addressees: whose a conversation is.
         waits: waits for replies.
+        load: says when there is too much to do.
     """
 
     def __init__(
@@ -60,12 +62,14 @@ class Accept:
         front: Front,
         addressees: Addressees,
         waits: Waits,
+        load: Load,
     ) -> None:
         self._deps = deps
         self._options = options
         self._credentials = front.credentials
         self._addressees = addressees
         self._waits = waits
+        self._load = load
         self._wakes = Wakes(deps, options)
         self._decoder = msgspec.json.Decoder(MessageBody)
 
@@ -91,11 +95,12 @@ class Accept:
         conversation_id = path_id(request)
         timeout_s = wait_s(request.scope)
         new = await self._message(request, conversation_id, principal.customer_id)
+        replay = await self._replay_or_room(new)
         customer_id = principal.customer_id
         if customer_id is None:
             customer_id = await self._addressees.customer(conversation_id)
         headers = await spend(self._deps.limiter, customer_id)
-        accepted = await self._accept(new)
+        accepted = replay or await self._accept(new)
         if timeout_s > 0:
             return await self._wait(request, conversation_id, accepted, headers)
         return _queued(conversation_id, accepted, headers)
@@ -120,19 +125,31 @@ class Accept:
             _digest(body) if keys else "",
         )
 
+    async def _replay_or_room(self, new: NewMessage) -> Accepted | None:
+        """Return None when there is room for a message, else what it brought before.
+
+        Raises:
+            Problem: 503 when there is no room and it is not stored.
+        """
+        cause = self._load.pressure("message")
+        if cause is None:
+            return None
+        match await self._deps.inbox.replay(new):
+            case Accepted() as accepted:
+                return accepted
+            case KeyReused(key=key):
+                raise _reused(key)
+            case None:
+                raise self._load.shed("message", cause)
+
     async def _accept(self, new: NewMessage) -> Accepted:
-        match await self._deps.inbox.accept(new):
+        match await self._load.committed(self._deps.inbox.accept(new)):
             case Accepted() as accepted:
                 if not accepted.replayed:
                     await self._wakes.send([new.conversation_id])
                 return accepted
             case KeyReused(key=key):
-                name = "client_id" if key.startswith("client:") else "Idempotency-Key"
-                raise Problem(
-                    409,
-                    "idempotency-key-reused",
-                    f"{name}: it came with another body before; use a new one.",
-                )
+                raise _reused(key)
             case NoConversation():
                 raise not_found()
 
@@ -184,6 +201,15 @@ def _key(field: str, value: str) -> str:
     if not IDEMPOTENCY.fullmatch(value):
         raise invalid(field, "must be 1 to 255 visible ASCII characters")
     return value
+
+
+def _reused(key: str) -> Problem:
+    name = "client_id" if key.startswith("client:") else "Idempotency-Key"
+    return Problem(
+        409,
+        "idempotency-key-reused",
+        f"{name}: it came with another body before; use a new one.",
+    )
 
 
 def _digest(body: MessageBody) -> str:

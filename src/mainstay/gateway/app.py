@@ -24,7 +24,9 @@ from mainstay.gateway.events import EventRoutes
 from mainstay.gateway.front import Front, PlainRoute
 from mainstay.gateway.health import HealthRoutes
 from mainstay.gateway.keyring import KeyRing
+from mainstay.gateway.load import Load
 from mainstay.gateway.problems import Problem, not_found, problem_of, render
+from mainstay.gateway.shedding import Shedding
 from mainstay.gateway.turns import TurnRoutes
 from mainstay.gateway.waits import Waits
 from mainstay.gateway.wakes import Wakes
@@ -73,13 +75,14 @@ def build_app(deps: GatewayDeps, options: GatewayOptions | None = None) -> Gatew
     front = Front(app, Credentials(ring, deps.tokens))
     addressees = Addressees(deps.conversations)
     window = Window(deps.clock)
-    waits = Waits(deps.feed, deps.conversations, deps.clock, options.max_waits)
+    load = deps.load or Load(deps.clock, deps.telemetry)
+    waits = Waits(deps.feed, deps.conversations, deps.clock, options.max_waits, load)
     streams = EventRoutes(deps, options, front, addressees)
     health = HealthRoutes(deps, options, window)
     if options.public:
         # Routes are tried in order: the busiest comes first.
-        Accept(deps, options, front, addressees, waits).mount(front)
-        ConversationRoutes(deps, front, addressees).mount(front)
+        Accept(deps, options, front, addressees, waits, load).mount(front)
+        ConversationRoutes(deps, front, addressees, load).mount(front)
         TurnRoutes(deps, front).mount(front)
         streams.mount(front)
         for part in deps.parts:
@@ -89,7 +92,8 @@ def build_app(deps: GatewayDeps, options: GatewayOptions | None = None) -> Gatew
     BreakerRoutes(deps.breakers).mount(front)
     AnswerRoutes(deps.answers).mount(front)
     app.publish(front)
-    return Gateway(Envelope(app, deps, options, window), streams, health, waits)
+    shedding = Shedding(app, load)
+    return Gateway(Envelope(shedding, deps, options, window), streams, health, waits)
 
 
 class _Api(Starlette):

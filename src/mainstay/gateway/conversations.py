@@ -13,6 +13,7 @@ from mainstay.gateway.bodies import Body, read_body
 from mainstay.gateway.deps import GatewayDeps
 from mainstay.gateway.front import Front, answered, parse, path_id
 from mainstay.gateway.limits import spend
+from mainstay.gateway.load import Load
 from mainstay.gateway.principal import Principal
 from mainstay.gateway.problems import Problem, invalid, not_found
 from mainstay.gateway.queries import after
@@ -53,12 +54,16 @@ class ConversationRoutes:
         deps: the ports.
         front: credentials.
         addressees: whose a conversation is.
+        load: notes how long commits take.
     """
 
-    def __init__(self, deps: GatewayDeps, front: Front, addressees: Addressees) -> None:
+    def __init__(
+        self, deps: GatewayDeps, front: Front, addressees: Addressees, load: Load
+    ) -> None:
         self._deps = deps
         self._credentials = front.credentials
         self._addressees = addressees
+        self._load = load
         self._decoder = msgspec.json.Decoder(ConversationBody)
 
     def mount(self, front: Front) -> None:
@@ -110,9 +115,8 @@ class ConversationRoutes:
             raise invalid("channel", "must be a lower-case name of 32 letters at most")
         metadata = _checked(body.metadata)
         headers = await spend(self._deps.limiter, customer_id)
-        conversation = await self._deps.inbox.open(
-            NewConversation(customer_id, body.channel, metadata)
-        )
+        new = NewConversation(customer_id, body.channel, metadata)
+        conversation = await self._load.committed(self._deps.inbox.open(new))
         self._addressees.learn(conversation)
         response = answered(ConversationView.of(conversation), 201)
         response.headers["location"] = f"/v1/conversations/{conversation.id}"

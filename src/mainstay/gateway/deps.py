@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mainstay.gateway.front import Front
 from mainstay.ports.answers import Answers
+from mainstay.gateway.load import Load
 from mainstay.ports.breakers import Breakers
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
@@ -80,6 +81,8 @@ class GatewayDeps:
         probes: health checks by name; ``claude_api`` and ``database`` are expected.
         ready: whether the process may get traffic.
         render_metrics: Prometheus text.
+        load: measures what there is to do, started and stopped by its owner; None:
+            only requests and commits count.
         served: called after each request but the endless ones.
         parts: mount further routes through the front, e.g. the desk's.
     """
@@ -100,6 +103,8 @@ class GatewayDeps:
     tokens: "CustomerTokens | None" = None
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     ready: Callable[[], bool] = lambda: True
+    breakers: Callable[[], Sequence[Breaker]] = tuple[Breaker]
+    load: Load | None = None
     served: Callable[[Served], None] = lambda _: None
     parts: Sequence[Callable[[Front], None]] = ()
 

@@ -4,6 +4,7 @@ import asyncio
 
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.domain.reply import Reply
+from mainstay.gateway.load import Load
 from mainstay.ports.clock import Clock
 from mainstay.ports.conversations import Conversations
 from mainstay.ports.feed import Feed, Listener
@@ -26,15 +27,22 @@ class Waits:
         conversations: holds the replies.
         clock: measures the wait.
         limit: the most requests that wait; more do not wait.
+        load: is told that a request that waits is not worked on.
     """
 
     def __init__(
-        self, feed: Feed, conversations: Conversations, clock: Clock, limit: int
+        self,
+        feed: Feed,
+        conversations: Conversations,
+        clock: Clock,
+        limit: int,
+        load: Load,
     ) -> None:
         self._feed = feed
         self._conversations = conversations
         self._clock = clock
         self._limit = limit
+        self._load = load
         self._waiting = 0
         self._ends_s = float("inf")
 
@@ -46,11 +54,13 @@ class Waits:
             return None
         listener = self._feed.listen(conversation_id, deltas=False)
         self._waiting += 1
+        self._load.leave()
         try:
             until_s = self._clock.monotonic_s() + timeout_s
             return await self._look(listener, turn_id, until_s)
         finally:
             self._waiting -= 1
+            self._load.enter()
             listener.close()
 
     def close(self) -> None:

@@ -16,7 +16,9 @@ from mainstay.ports.telemetry import (
     ModelAwaited,
     ModelCalled,
     ModelLimitMoved,
+    RequestShed,
     SecretRotated,
+    SheddingChanged,
     TelemetryEvent,
     ToolCalled,
     Trouble,
@@ -66,6 +68,8 @@ NAMES: Mapping[type[TelemetryEvent], str] = {
     CacheStateChanged: "cache.changed",
     CacheBypassed: "cache.bypassed",
     SecretRotated: "secret.rotated",
+    RequestShed: "request.shed",
+    SheddingChanged: "shedding.changed",
     Trouble: "trouble",
 }
 """What each event is called in the log; ``docs/reference/telemetry.md`` has them."""
@@ -86,19 +90,19 @@ CALL_LEVELS: Mapping[str, int] = {
 def level_of(event: TelemetryEvent) -> int:  # noqa: PLR0911 - a row each
     """Return the level of an event: what needs eyes is a warning, routine is debug."""
     match event:
-        case Trouble() | Held() | Buried() | Evicted():
+        case Trouble() | Held() | Buried() | Evicted() | SheddingChanged(state="began"):
             return logging.WARNING
         case BreakerChanged():
             return logging.WARNING if event.state == "open" else logging.INFO
         case CacheStateChanged():
             return logging.INFO if event.state == "up" else logging.WARNING
-        case SecretRotated():
+        case SecretRotated() | SheddingChanged():
             return logging.INFO
         case ModelCalled() | ModelAwaited() | ModelLimitMoved():
             return _model_level_of(event)
         case TurnEnded():
             return logging.WARNING if event.outcome == "dead" else logging.DEBUG
-        case ToolCalled() | CacheBypassed():
+        case ToolCalled() | CacheBypassed() | RequestShed():
             return logging.DEBUG
         case _:
             assert_never(event)

@@ -25,7 +25,9 @@ from mainstay.ports.telemetry import (
     ModelAwaited,
     ModelCalled,
     ModelLimitMoved,
+    RequestShed,
     SecretRotated,
+    SheddingChanged,
     TelemetryEvent,
     ToolCalled,
     Trouble,
@@ -91,6 +93,12 @@ class Metrics:
         self._rare = {
             event: self._counter(name, help_).of() for event, name, help_ in _RARE
         }
+        self._shed = self._counter(
+            "requests_shed", "Requests turned away: too much to do.", "kind", "cause"
+        )
+        self._shedding = self._gauge(
+            "shedding", "1 while requests are turned away, else 0."
+        )
         self._troubles = self._counter(
             "troubles", "Failures that are lived with and tried again.", "where"
         )
@@ -100,11 +108,8 @@ class Metrics:
     def count(self, event: TelemetryEvent) -> None:
         """Count one event."""
         match event:
-            case ModelCalled() | ModelAwaited() | ModelLimitMoved():
-                self._count_model(event)
-            case ToolCalled():
-                self._tool_calls.of(event.tool, event.outcome).inc()
-                self._tool_s.of(event.tool).observe(event.duration_ms / 1000)
+            case ModelCalled() | ModelAwaited() | ModelLimitMoved() | ToolCalled():
+                self._count_call(event)
             case TurnEnded():
                 level = "none" if event.level is None else str(event.level)
                 self._turns.of(event.outcome, level).inc()
@@ -115,12 +120,16 @@ class Metrics:
                 self._count_cache(event)
             case Held() | Buried() | Evicted() | SecretRotated():
                 self._rare[type(event)].inc()
+            case RequestShed() | SheddingChanged():
+                self._count_shedding(event)
             case Trouble():
                 self._troubles.of(event.where).inc()
             case _:
                 assert_never(event)
 
-    def _count_model(self, event: ModelCalled | ModelAwaited | ModelLimitMoved) -> None:
+    def _count_call(
+        self, event: ModelCalled | ModelAwaited | ModelLimitMoved | ToolCalled
+    ) -> None:
         match event:
             case ModelCalled():
                 self._model_calls.of(event.model, event.outcome).inc()
@@ -129,6 +138,16 @@ class Metrics:
                 self._model_waits.of(event.model, event.outcome).inc()
             case ModelLimitMoved():
                 self._model_limit.of(event.model).set(event.limit)
+            case ToolCalled():
+                self._tool_calls.of(event.tool, event.outcome).inc()
+                self._tool_s.of(event.tool).observe(event.duration_ms / 1000)
+
+    def _count_shedding(self, event: RequestShed | SheddingChanged) -> None:
+        match event:
+            case RequestShed():
+                self._shed.of(event.kind, event.cause).inc()
+            case SheddingChanged():
+                self._shedding.of().set(event.state == "began")
 
     def set_queue(self, stats: QueueStats) -> None:
         """Set the backlog's gauges; a process that never does has none."""

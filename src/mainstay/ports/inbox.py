@@ -82,6 +82,16 @@ class Inbox(Protocol):
         """
         ...
 
+    async def replay(self, new: NewMessage) -> Accepted | KeyReused | None:
+        """Return what ``accept`` would make of a repeated message; None of a new one.
+
+        It reads only, and waits for no writer: for when new messages are turned away.
+
+        Raises:
+            StoreUnavailable: the store cannot be read.
+        """
+        ...
+
     async def accept(self, new: NewMessage) -> Accepted | KeyReused | NoConversation:
         """Store message, turn and audit in one commit.
 

@@ -136,6 +136,35 @@ class CacheBypassed:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestShed:
+    """A request was turned away unread, because there is too much to do.
+
+    Args:
+        kind: ``read`` (a stream too), ``open`` (a new conversation) or ``message``.
+        cause: what there is too much of: ``requests`` in work; ``store``, commits that
+            wait; ``loop``, work before the event loop; ``memory``; ``backlog``,
+            customers whose holding replies are late.
+    """
+
+    kind: Literal["read", "open", "message"]
+    cause: Literal["requests", "store", "loop", "memory", "backlog"]
+
+
+@dataclass(frozen=True, slots=True)
+class SheddingChanged:
+    """Requests begin to be turned away, or no longer are.
+
+    Args:
+        cause: of the first one; empty when it ``ended``.
+        requests: how many were turned away.
+    """
+
+    state: Literal["began", "ended"]
+    cause: str
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
 class Trouble:
     """Something failed that the system lives with; it will be tried again.
 
@@ -161,6 +190,8 @@ TelemetryEvent = (
     | CacheStateChanged
     | CacheBypassed
     | SecretRotated
+    | RequestShed
+    | SheddingChanged
     | Trouble
 )
 

@@ -12,6 +12,7 @@ from mainstay.domain.reply import Level, Reply
 from mainstay.domain.step import Usage
 from mainstay.ports.answers import KeptAnswer
 from mainstay.ports.conversations import TurnView
+from mainstay.ports.inbox import Accepted, KeyReused
 from mainstay.ports.journal import Approval
 from mainstay.stores.codec import RETRY, loads
 
@@ -32,6 +33,14 @@ def effect_of(row: Sequence[Any]) -> Effect:
     key, tool, args, state, result, statement, turn_id, unique_key = row
     data = None if result is None else loads(result)
     return Effect(key, tool, loads(args), state, data, statement, turn_id, unique_key)
+
+
+def replay_of(row: Sequence[Any], digest: str, key: str) -> Accepted | KeyReused:
+    """Columns: digest, message_id, seq, turn_id; of a key that came again."""
+    first, message_id, seq, turn_id = row
+    if first != digest:
+        return KeyReused(key)
+    return Accepted(message_id, seq, turn_id, replayed=True)
 
 
 def reply_of(text: str, model: str, level: Level) -> Reply:

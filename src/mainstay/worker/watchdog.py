@@ -4,6 +4,7 @@ Runs in every gateway and worker process; any one of them is enough.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from mainstay.agent.wording import holding
@@ -51,6 +52,7 @@ class Watchdog:
     telemetry: Telemetry
     _looking: Every = field(init=False)
     _looks: int = 0
+    _late_s: float = 0.0
 
     def __post_init__(self) -> None:
         self._looking = Every(LOOK_S, self._look_safely, self.clock)
@@ -63,6 +65,14 @@ class Watchdog:
     async def stop(self) -> None:
         """Stop looking; may be repeated."""
         await self._looking.stop()
+
+    @property
+    def late_s(self) -> float:
+        """How late the last holding replies were, in seconds, if there were many.
+
+        0 while one look finds fewer than 500 to send: then the next one has none left.
+        """
+        return self._late_s
 
     async def look(self) -> None:
         """Bury dead processes, hold what is overdue, doubt what was abandoned."""
@@ -103,8 +113,14 @@ class Watchdog:
 
     async def _hold(self) -> int:
         late = await self.watch.overdue(BATCH)
+        self._late_s = self._lateness_s(late)
         held = await asyncio.gather(*(self._hold_one(one) for one in late))
         return sum(held)
+
+    def _lateness_s(self, late: Sequence[Overdue]) -> float:
+        if len(late) < BATCH:
+            return 0.0
+        return (self.clock.now_ms() - late[0].turn.answer_by_ms) / 1000
 
     async def _hold_one(self, overdue: Overdue) -> bool:
         done = [e for e in overdue.effects if e.state != "failed"]

@@ -62,18 +62,25 @@ class FakeStore:
         )
         return self.known[id_]
 
-    async def accept(self, new: NewMessage) -> Accepted | KeyReused | NoConversation:
-        """Store a message."""
-        await self._reach()
-        to = self.known.get(new.conversation_id)
-        if to is None or new.customer_id not in (None, to.customer_id):
-            return NoConversation()
+    async def replay(self, new: NewMessage) -> Accepted | KeyReused | None:
+        """Look a key up."""
         for key in new.keys:
             before = self.remembered.get((new.conversation_id, key))
             if before is not None and before[0] != new.digest:
                 return KeyReused(key)
             if before is not None:
                 return replace(before[1], replayed=True)
+        return None
+
+    async def accept(self, new: NewMessage) -> Accepted | KeyReused | NoConversation:
+        """Store a message."""
+        await self._reach()
+        to = self.known.get(new.conversation_id)
+        if to is None or new.customer_id not in (None, to.customer_id):
+            return NoConversation()
+        before = await self.replay(new)
+        if before is not None:
+            return before
         turn_id = self.ids.new("turn")
         message = self.say(new.conversation_id, "customer", new.text, turn_id)
         self.turns[turn_id] = TurnView(

@@ -15,6 +15,8 @@ from mainstay.ports.telemetry import (
     ModelAwaited,
     ModelCalled,
     ModelLimitMoved,
+    RequestShed,
+    SheddingChanged,
     ToolCalled,
     Trouble,
     TurnEnded,
@@ -25,6 +27,7 @@ ROUTINE = (
     ModelCalled("turn_1", "claude-sonnet-5-5", "ok", 7.0),
     ToolCalled("turn_1", "lookup_order", "ok", 1.0),
     CacheBypassed("limit"),
+    RequestShed("read", "loop"),
     ModelAwaited("turn_1", "claude-sonnet-5-5", "admitted", 12.0),
     ModelLimitMoved("claude-sonnet-5-5", 41, "growing"),
 )
@@ -39,6 +42,7 @@ ALARMING = (
     Buried("proc_1", 3),
     Evicted(4711, 8.5),
     CacheStateChanged("slow", "no answer within 0.05 s"),
+    SheddingChanged("began", "loop", 1),
     Trouble("outbox", "OSError: disk full"),
     TurnEnded("turn_2", "dead", None, 5.0),
 )
@@ -65,6 +69,7 @@ def test_info_is_silent_about_routine() -> None:
         "process.buried",
         "process.evicted",
         "cache.changed",
+        "shedding.changed",
         "trouble",
         "turn.ended",
     ]

@@ -10,14 +10,20 @@ from mainstay.ports.inbox import (
     NoConversation,
 )
 from mainstay.stores.codec import dumps
+from mainstay.stores.postgres.reader import Reader
 from mainstay.stores.postgres.writer import Piece, Writer
+from mainstay.stores.rows import replay_of
+from mainstay.stores.statements import load
+
+SQL = load("postgres", "inbox")
 
 
 class PostgresInbox:
     """Opens conversations and accepts messages."""
 
-    def __init__(self, writer: Writer, ids: Ids) -> None:
+    def __init__(self, writer: Writer, reader: Reader, ids: Ids) -> None:
         self._writer = writer
+        self._reader = reader
         self._ids = ids
 
     async def open(self, new: NewConversation) -> Conversation:
@@ -29,6 +35,18 @@ class PostgresInbox:
         return Conversation(
             id_, new.customer_id, new.channel, dict(new.metadata), "ai", 0, at_ms
         )
+
+    async def replay(self, new: NewMessage) -> Accepted | KeyReused | None:
+        """Return what ``accept`` would make of a repeated message."""
+        if not new.keys:
+            return None
+        row = await self._reader.row(
+            SQL["known"], new.conversation_id, list(new.keys), new.customer_id
+        )
+        if row is None:
+            return None
+        key, *told = row
+        return replay_of(told, new.digest, key)
 
     async def accept(self, new: NewMessage) -> Accepted | KeyReused | NoConversation:
         """Store message, turn and audit in one commit."""

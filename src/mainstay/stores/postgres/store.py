@@ -76,7 +76,7 @@ async def open_store(
     return PostgresStore(
         writer=writer,
         reader=reader,
-        inbox=PostgresInbox(writer, ids),
+        inbox=PostgresInbox(writer, reader, ids),
         leases=PostgresLeases(writer, reader, address),
         journal=PostgresJournal(writer, reader, ids),
         watch=PostgresWatch(writer, reader, ids),

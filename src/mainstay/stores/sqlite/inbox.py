@@ -6,6 +6,7 @@ from typing import Any
 from mainstay.domain.conversation import Conversation
 from mainstay.domain.turn import ANSWER_BY_MS
 from mainstay.ports.chance import Ids
+from mainstay.ports.clock import Clock
 from mainstay.ports.inbox import (
     Accepted,
     KeyReused,
@@ -14,6 +15,8 @@ from mainstay.ports.inbox import (
     NoConversation,
 )
 from mainstay.stores.codec import dumps
+from mainstay.stores.rows import replay_of
+from mainstay.stores.sqlite.reader import Reader
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
 from mainstay.stores.statements import load
@@ -29,9 +32,11 @@ Outcome = Accepted | KeyReused | NoConversation
 class SqliteInbox:
     """Opens conversations and accepts messages."""
 
-    def __init__(self, writer: Writer, ids: Ids) -> None:
+    def __init__(self, writer: Writer, reader: Reader, ids: Ids, clock: Clock) -> None:
         self._writer = writer
+        self._reader = reader
         self._ids = ids
+        self._clock = clock
 
     async def open(self, new: NewConversation) -> Conversation:
         """Store a new conversation and return it."""
@@ -40,6 +45,19 @@ class SqliteInbox:
     async def accept(self, new: NewMessage) -> Outcome:
         """Store message, turn and audit in one commit."""
         return await self._writer.run(lambda unit: self._accept(unit, new))
+
+    async def replay(self, new: NewMessage) -> Accepted | KeyReused | None:
+        """Return what ``accept`` would make of a repeated message."""
+        where = {
+            "conversation_id": new.conversation_id,
+            "customer_id": new.customer_id,
+            "since_ms": self._clock.now_ms() - REMEMBER_MS,
+        }
+        for key in new.keys:
+            row = self._reader.row(SQL["known"], where | {"key": key})
+            if row is not None:
+                return replay_of(row, new.digest, key)
+        return None
 
     def _open(self, unit: Unit, new: NewConversation) -> Conversation:
         id_ = self._ids.new("conv")
@@ -169,7 +187,4 @@ def _replay(unit: Unit, new: NewMessage, key: str) -> Accepted | KeyReused | Non
     )
     if row is None:
         return None
-    digest, message_id, seq, turn_id = row
-    if digest != new.digest:
-        return KeyReused(key)
-    return Accepted(message_id, seq, turn_id, replayed=True)
+    return replay_of(row, new.digest, key)

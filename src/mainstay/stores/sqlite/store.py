@@ -75,7 +75,7 @@ def open_store(
         writer=writer,
         reader=reader,
         checkpointer=Checkpointer(path, writer),
-        inbox=SqliteInbox(writer, ids),
+        inbox=SqliteInbox(writer, reader, ids, clock),
         leases=SqliteLeases(writer, reader),
         journal=SqliteJournal(writer, reader, ids),
         watch=SqliteWatch(writer, reader, ids, clock),

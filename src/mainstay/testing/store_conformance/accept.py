@@ -4,6 +4,8 @@ Give ``AcceptConformance`` the same ``ports`` fixture as the suites in
 ``store_conformance``.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from mainstay.ports.inbox import Accepted, KeyReused
@@ -59,6 +61,29 @@ class AcceptConformance:
         free = await ports.inbox.accept(message(id_, "Ho", "key:9"))
         assert isinstance(free, Accepted)
         assert not free.replayed
+
+    async def test_a_replay_can_be_looked_up(self, ports: StorePorts) -> None:
+        """Without writing: the same ids, the same conflict; nothing of what is new."""
+        id_ = await ports.open()
+        new = message(id_, "Hi", "key:1", "client:1")
+        assert await ports.inbox.replay(new) is None
+        first = await ports.inbox.accept(new)
+        assert isinstance(first, Accepted)
+        before = await ports.events(id_)
+        known = Accepted(first.message_id, first.seq, first.turn_id, True)
+        for keys in (("key:1",), ("client:1",), ("key:2", "client:1")):
+            assert await ports.inbox.replay(message(id_, "Hi", *keys)) == known
+        other = message(id_, "Ho", "key:9", "client:1")
+        assert await ports.inbox.replay(other) == KeyReused("client:1")
+        assert await ports.inbox.replay(message(id_, "Hi")) is None
+        elsewhere = message(await ports.open(), "Hi", "key:1")
+        assert await ports.inbox.replay(elsewhere) is None
+        assert await ports.inbox.replay(replace(new, customer_id="mallory")) is None
+        assert await ports.events(id_) == before
+        ports.clock.advance(DAY_S - 0.001)
+        assert await ports.inbox.replay(new) == known
+        ports.clock.advance(0.001)
+        assert await ports.inbox.replay(new) is None
 
     async def test_a_key_lasts_a_day_to_the_millisecond(
         self, ports: StorePorts

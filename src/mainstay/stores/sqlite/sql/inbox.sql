@@ -12,6 +12,13 @@ SELECT customer_id, owner FROM conversations WHERE id = :conversation_id;
 SELECT digest, message_id, seq, turn_id FROM idempotency
 WHERE conversation_id = :conversation_id AND key = :key AND at_ms > :since_ms;
 
+-- name: known
+-- The same outside a transaction, for whom the conversation belongs to.
+SELECT i.digest, i.message_id, i.seq, i.turn_id
+FROM idempotency i JOIN conversations c ON c.id = i.conversation_id
+WHERE i.conversation_id = :conversation_id AND i.key = :key AND i.at_ms > :since_ms
+  AND c.customer_id = coalesce(:customer_id, c.customer_id);
+
 -- name: remember
 -- Keep an idempotency key; an expired one makes room.
 INSERT OR REPLACE INTO idempotency
