@@ -140,11 +140,13 @@ class Load:
         """Return why a request of this kind is too much now; None when it is not."""
         options = self._options
         share = options.read_share if kind == "read" else 1.0
-        if self._busy >= options.requests * share:
+        # A message is in work itself by then.
+        others = self._busy - (kind == "message")
+        if others >= options.requests * share:
             return "requests"
         if min(self._lags_s) >= options.lag_s * share:
             return "loop"
-        if 0 < options.memory_bytes < self._memory_bytes and self._busy >= options.few:
+        if 0 < options.memory_bytes < self._memory_bytes and others >= options.few:
             # It may stay high when the flood is over, so some are always served.
             return "memory"
         return None if kind == "read" else self._behind(kind)
