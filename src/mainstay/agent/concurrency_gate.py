@@ -45,7 +45,8 @@ class ConcurrencyGate:
     async def admit(self, call: ProposedCall) -> "_Counted | Refusal":
         """Take a place at once, or wait for one."""
         line = self._lines[call.request.model]
-        slot = line.enter(underway=call.underway)
+        # While others of its kind wait there is no room: this overtakes nobody.
+        slot = line.limit.admit(underway=call.underway)
         if slot is None:
             slot = await self._wait(line, call)
         if slot is None:
@@ -113,7 +114,7 @@ class _Waiting:
 class _Line:
     """The calls of one model: those that run, and those that wait.
 
-    Work under way stands apart: it may take the reserve while new work cannot.
+    The two kinds stand apart: work under way may come while new work has its share.
     """
 
     def __init__(self, limit: ConcurrencyLimit) -> None:
@@ -125,12 +126,6 @@ class _Line:
     def __len__(self) -> int:
         """Return how many wait."""
         return len(self._new) + len(self._underway)
-
-    def enter(self, *, underway: bool) -> Slot | None:
-        """Take a place unless others wait for it already."""
-        if self._underway or (self._new and not underway):
-            return None
-        return self.limit.admit(underway=underway)
 
     async def wait(self, wait_s: float, clock: Clock, *, underway: bool) -> Slot | None:
         """Return a place, or None when ``wait_s`` seconds are over."""

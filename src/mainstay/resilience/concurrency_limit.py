@@ -64,6 +64,7 @@ class ConcurrencyLimit:
         self._usual_s = options.quick_s / options.tolerance
         self._trial: _Trial | None = None
         self._in_flight = 0
+        self._new = 0
         now_s = clock.monotonic_s()
         self._used_s = now_s
         self._generation = 0
@@ -80,9 +81,10 @@ class ConcurrencyLimit:
         return self._in_flight
 
     def has_room(self, *, underway: bool) -> bool:
-        """Tell whether a call may start; new work leaves the reserve alone."""
-        share = 1.0 if underway else 1.0 - self._options.reserve
-        return self._in_flight + 1 <= self._limit * share
+        """Tell whether a call may start; new work never has the reserve."""
+        if self._in_flight + 1 > self._limit:
+            return False
+        return underway or self._new + 1 <= self._limit * (1 - self._options.reserve)
 
     def admit(self, *, underway: bool) -> "Slot | None":
         """Count a call in, or return None; report its end to the slot."""
@@ -91,14 +93,19 @@ class ConcurrencyLimit:
         if not self.has_room(underway=underway):
             return None
         self._in_flight += 1
+        self._new += not underway
         self._window.admitted(self._in_flight)
-        return Slot(self, self._generation)
+        return Slot(self, self._generation, underway=underway)
 
-    def leave(
+    def leave(self, *, underway: bool) -> None:
+        """Count a call out; for slots only."""
+        self._in_flight -= 1
+        self._new -= not underway
+
+    def note(
         self, generation: int, *, first_text_s: float | None, overloaded: bool
     ) -> None:
         """Take the end of a call; for slots only."""
-        self._in_flight -= 1
         if generation != self._generation:
             return  # it began before the last cut, and says nothing of the time after
         window = self._window
@@ -109,10 +116,6 @@ class ConcurrencyLimit:
             self._window = CallWindow(now_s)
             self._window.admitted(self._in_flight)
             self._judge(window)
-
-    def leave_unseen(self) -> None:
-        """Take the end of a call that tells nothing; for slots only."""
-        self._in_flight -= 1
 
     def _judge(self, window: CallWindow) -> None:
         trial, self._trial = self._trial, None
@@ -186,31 +189,34 @@ class Slot:
     Args:
         limit: who admitted it.
         generation: cuts there had been, and cuts taken back.
+        underway: whether it may have the reserve.
     """
 
-    __slots__ = ("_generation", "_limit")
+    __slots__ = ("_generation", "_limit", "_underway")
 
-    def __init__(self, limit: ConcurrencyLimit, generation: int) -> None:
+    def __init__(
+        self, limit: ConcurrencyLimit, generation: int, *, underway: bool
+    ) -> None:
         self._limit: ConcurrencyLimit | None = limit
         self._generation = generation
+        self._underway = underway
 
     def ended(self, first_text_s: float | None) -> None:
         """It ended; its time to first text in seconds, None if it had no text."""
-        self._leave(first_text_s, overloaded=False)
+        if limit := self._left():
+            limit.note(self._generation, first_text_s=first_text_s, overloaded=False)
 
     def overloaded(self) -> None:
         """It was turned away: there are too many calls."""
-        self._leave(None, overloaded=True)
+        if limit := self._left():
+            limit.note(self._generation, first_text_s=None, overloaded=True)
 
     def neutral(self) -> None:
         """It tells nothing: cancelled, never made, or failed for another reason."""
-        limit, self._limit = self._limit, None
-        if limit is not None:
-            limit.leave_unseen()
+        self._left()
 
-    def _leave(self, first_text_s: float | None, *, overloaded: bool) -> None:
+    def _left(self) -> ConcurrencyLimit | None:
         limit, self._limit = self._limit, None
         if limit is not None:
-            limit.leave(
-                self._generation, first_text_s=first_text_s, overloaded=overloaded
-            )
+            limit.leave(underway=self._underway)
+        return limit

@@ -81,40 +81,28 @@ async def test_those_who_wait_come_in_the_order_of_arrival() -> None:
     """Each end lets the first in, new or under way; a late comer overtakes nobody."""
     place = Place()
     passes = [await place.enter(underway=True) for _ in range(10)]
-    first = await place.line_up(underway=True)
-    second = await place.line_up()
-    third = await place.line_up(underway=True)
-    passes.pop().give_back()
-    assert await settled(first, second, third) == [True, False, False]
-    # Eight and under: new work may come again, and was here before the third.
-    for _ in range(2):
+    waiting = [
+        await place.line_up(),
+        await place.line_up(underway=True),
+        await place.line_up(),
+        await place.line_up(underway=True),
+    ]
+    for served in range(1, 5):
         passes.pop().give_back()
-    assert await settled(second, third) == [False, True]
-    for _ in range(2):
-        passes.pop().give_back()
-    assert await settled(second) == [True]
+        assert await settled(*waiting) == [n < served for n in range(4)]
 
 
-async def test_the_reserve_serves_work_under_way_first_only_where_it_must() -> None:
-    """With room for both, a call of new work that came first goes first."""
+async def test_work_under_way_passes_new_work_that_has_its_share() -> None:
+    """Eight calls of new work run, so the next place is for work under way."""
     place = Place()
-    passes = [await place.enter(underway=True) for _ in range(10)]
-    new = await place.line_up()
-    underway = await place.line_up(underway=True)
-    order: list[str] = []
-    new.add_done_callback(lambda _: order.append("new"))
-    underway.add_done_callback(lambda _: order.append("under way"))
-    slots = [place.limit.in_flight]
-    for one in passes[:3]:
-        one.give_back()
-        slots.append(place.limit.in_flight)
-    await settled(new, underway)
-    # One place of the reserve went to the second at once; the first had its turn as
-    # soon as there was room outside the reserve.
-    assert order == ["under way"]
-    passes[3].give_back()
-    await settled(new)
-    assert order == ["under way", "new"]
+    new = [await place.enter() for _ in range(8)]
+    underway = [await place.enter(underway=True) for _ in range(2)]
+    first = await place.line_up()
+    second = await place.line_up(underway=True)
+    underway.pop().give_back()
+    assert await settled(first, second) == [False, True]
+    new.pop().give_back()
+    assert await settled(first) == [True]
 
 
 async def test_a_wait_is_bounded_in_time() -> None:

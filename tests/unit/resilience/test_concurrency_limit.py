@@ -85,6 +85,15 @@ def test_times_that_no_customer_can_be_left_with_always_cut() -> None:
     assert set(model.causes) == {"slow"}
 
 
+def test_no_time_above_the_bound_becomes_the_usual_one() -> None:
+    """A model that is slow for another reason, and gets slower, is cut after all."""
+    model = LoadedModel(lambda load: 3.6)
+    model.run_for(40, customers=200)
+    assert model.causes == ["slow", "in_vain"]
+    model.first_text_s = lambda load: 4.4
+    assert model.run_for(60, customers=200)[-1] < 100
+
+
 def test_little_traffic_never_moves_it() -> None:
     """20 calls at once or fewer are no load; neither slowness nor 529s cut then."""
     slow = LoadedModel(lambda load: 7.0)
