@@ -33,7 +33,7 @@ class LoadedModel:
     customers: int = 0
     ended: int = 0
     limit: ConcurrencyLimit = field(init=False)
-    _chance: SeededRandom = field(default_factory=SeededRandom)
+    chance: SeededRandom = field(default_factory=SeededRandom)
     _ends: list[tuple[float, int, Slot, float | None]] = field(
         default_factory=list[tuple[float, int, Slot, float | None]]
     )
@@ -78,7 +78,7 @@ class LoadedModel:
     def _takes(self, load: int) -> tuple[float | None, float]:
         if load > self.turns_away:
             return None, 0.2
-        vary = self._chance.uniform(1 - SPREAD, 1 + SPREAD)
+        vary = self.chance.uniform(1 - SPREAD, 1 + SPREAD)
         first_s = self.first_text_s(load) * vary
         if first_s > GIVEN_UP_S:
             return GIVEN_UP_S, GIVEN_UP_S
