@@ -1,7 +1,7 @@
 """How many calls at once another side bears, found out by its time to first text.
 
-Additive increase and multiplicative decrease (Chiu and Jain, 1989), where the cut is as
-deep as the times have grown, as in a gradient, and is taken back when it did not help.
+Small steps up and deep cuts, as in TCP (Jacobson, 1988), where a cut is as deep as the
+times have grown, as in a gradient, and is taken back when it did not help.
 """
 
 from collections.abc import Callable
