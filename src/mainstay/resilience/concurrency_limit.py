@@ -102,14 +102,15 @@ class ConcurrencyLimit:
         self._in_flight -= 1
         self._new -= not underway
 
-    def note(
-        self, generation: int, *, first_text_s: float | None, overloaded: bool
-    ) -> None:
-        """Take the end of a call; for slots only."""
+    def note(self, generation: int, first_text_s: float | None) -> None:
+        """Take when a call spoke, None if it was turned away; for slots only."""
         if generation != self._generation:
             return  # it began before the last cut, and says nothing of the time after
         window = self._window
-        window.ended(first_text_s, overloaded=overloaded)
+        if first_text_s is None:
+            window.turned_away()
+        else:
+            window.spoke(first_text_s)
         now_s = self._clock.monotonic_s()
         options = self._options
         if window.is_full(now_s, options.window_s, options.min_samples):
@@ -120,10 +121,9 @@ class ConcurrencyLimit:
     def _judge(self, window: CallWindow) -> None:
         trial, self._trial = self._trial, None
         used = min(float(window.peak), self._limit)
-        median_s = window.median_s(self._options.min_samples)
         if window.overloads >= window.ends * self._options.overload_share:
             self._cut(used, self._options.overload_cut, "overloaded")
-        elif median_s is not None and not self._was_in_vain(trial, median_s):
+        elif not self._was_in_vain(trial, median_s := window.median_s()):
             self._weigh(used, median_s)
 
     def _was_in_vain(self, trial: _Trial | None, median_s: float) -> bool:
@@ -203,13 +203,15 @@ class Slot:
 
     def ended(self, first_text_s: float | None) -> None:
         """It ended; its time to first text in seconds, None if it had no text."""
-        if limit := self._left():
-            limit.note(self._generation, first_text_s=first_text_s, overloaded=False)
+        limit = self._left()
+        if limit is not None and first_text_s is not None:
+            limit.note(self._generation, first_text_s)
 
     def overloaded(self) -> None:
         """It was turned away: there are too many calls."""
-        if limit := self._left():
-            limit.note(self._generation, first_text_s=None, overloaded=True)
+        limit = self._left()
+        if limit is not None:
+            limit.note(self._generation, None)
 
     def neutral(self) -> None:
         """It tells nothing: cancelled, never made, or failed for another reason."""

@@ -13,7 +13,7 @@ class ConcurrencyOptions:
         least: calls at once that it always allows; with fewer it never moves.
         reserve: share of the limit that only calls of work under way may take.
         window_s: the shortest time that is judged as a whole, in seconds.
-        min_samples: ends of calls without which nothing is judged.
+        min_samples: calls that spoke, or were turned away, for a judgement.
         quick_s: a median time to first text up to this is never too long.
         slow_s: one above this always is, in seconds.
         tolerance: how many times its usual time to first text may grow before the load

@@ -153,6 +153,20 @@ def test_what_began_before_a_cut_says_nothing_after_it() -> None:
     assert limit.limit == 140
 
 
+def test_calls_without_text_thin_the_judgement_out_but_do_not_end_it() -> None:
+    """With three of four responses calling tools, a slow model is still cut."""
+    clock = ManualClock()
+    limit = ConcurrencyLimit(clock, on_change=lambda limit, cause: None)
+    for _ in range(4):
+        slots = [limit.admit(underway=True) for _ in range(60)]
+        clock.advance(5)
+        for n, slot in enumerate(slots):
+            assert slot is not None
+            slot.ended(5.0 if n % 4 == 0 else None)
+        assert limit.in_flight == 0
+    assert limit.limit == 30
+
+
 def test_a_neutral_end_gives_its_place_back_and_tells_nothing() -> None:
     """A cancelled call is no sample; a second report of one call is ignored."""
     clock = ManualClock()
