@@ -107,7 +107,7 @@ async def _deps(stack: AsyncExitStack, door: Door) -> GatewayDeps:
         breakers=AuditedBreakers(door.guards.shared, store.audit),
         render_metrics=await _metrics(stack, door),
         parts=[DeskRoutes(desk).mount],
-        load=await _load(stack, door),
+        load=await _load(stack, door) if door.public else None,
     )
 
 
