@@ -8,8 +8,8 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
-AGAIN_S = 0.02
-"""What a customer who is turned away waits, whatever ``Retry-After`` says."""
+IMPATIENT_S = 0.2
+"""What every second customer waits when turned away, whatever ``Retry-After`` says."""
 
 
 @dataclass(frozen=True)
@@ -113,8 +113,9 @@ class Flood:
             answer = await line.ask(request)
             now_s = time.monotonic()
             told.append(_told(answer, now_s - began_s, now_s))
-            if told[-1].status in (429, 503):
-                await asyncio.sleep(AGAIN_S)
+            if again := told[-1].again:
+                patience_s = IMPATIENT_S if number % 2 else float(again)
+                await asyncio.sleep(patience_s)
         return told
 
     def _read(self, id_: str) -> bytes:

@@ -42,7 +42,7 @@ class LoadOptions:
             and ``lag_s`` on: before messages are.
     """
 
-    requests: int = 1_000
+    requests: int = 4_000
     lag_s: float = 1.0
     commits: int = 256
     commit_s: float = 1.0
