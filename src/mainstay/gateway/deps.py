@@ -103,7 +103,6 @@ class GatewayDeps:
     tokens: "CustomerTokens | None" = None
     probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
     ready: Callable[[], bool] = lambda: True
-    breakers: Callable[[], Sequence[Breaker]] = tuple[Breaker]
     load: Load | None = None
     served: Callable[[Served], None] = lambda _: None
     parts: Sequence[Callable[[Front], None]] = ()
