@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from mainstay.gateway.front import Front
-from mainstay.ports.answers import Answers
 from mainstay.gateway.load import Load
+from mainstay.ports.answers import Answers
 from mainstay.ports.breakers import Breakers
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
