@@ -40,7 +40,7 @@ class ClaudeModel:
         clock: Clock,
         max_calls: int = MAX_CALLS,
     ) -> None:
-        self._connection = Connection(base_url, max_calls)
+        self._connection = Connection(base_url, max_calls, clock)
         self._api_key = api_key
         self._clock = clock
         self._max_calls = max_calls
@@ -102,18 +102,23 @@ class ClaudeModel:
     ) -> ModelOutcome:
         """Send the body and fold the answer; what the fold knows goes before errors."""
         # First of all: the SDK's import must not eat the time until the first token.
-        self._connection.open(key)
+        client = self._connection.open(key)
         fold = StreamFold()
-        patience = Patience(request)
+        patience, heard = Patience(request), False
         try:
             async with patience, AsyncExitStack() as stack:
                 answer = await self._connection.post(key, body, request.timeout_s)
                 stack.push_async_callback(answer.aclose)
+                heard = True
                 if not answer.headers.get("content-type", "").startswith(EVENT_STREAM):
                     return ModelFailure("garbled", "no event stream", status=200)
                 await _read(answer.aiter_bytes(), fold, patience, show)
         except TimeoutError:
-            return fold.outcome() if fold.ended else patience.exhausted()
+            if fold.ended:
+                return fold.outcome()
+            if not heard:
+                self._connection.distrust(client, request.timeout_s)
+            return patience.exhausted()
         except Exception as error:  # noqa: BLE001 - nothing raw leaves the adapter
             return fold.outcome() if fold.ended else of_exception(error, self._now())
         return fold.outcome()

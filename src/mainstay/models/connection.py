@@ -1,6 +1,9 @@
 """The way to the Messages API: the official SDK on its aiohttp transport."""
 
+import asyncio
 from typing import TYPE_CHECKING, cast
+
+from mainstay.ports.clock import Clock
 
 if TYPE_CHECKING:
     from anthropic import AsyncAnthropic
@@ -23,12 +26,15 @@ class Connection:
     Args:
         base_url: a server that speaks the Messages API, or None for Anthropic's.
         limit: connections open at once.
+        clock: for the time that calls under way may still take.
     """
 
-    def __init__(self, base_url: str | None, limit: int) -> None:
+    def __init__(self, base_url: str | None, limit: int, clock: Clock) -> None:
         self._base_url = (base_url or ANTHROPIC_URL).rstrip("/")
         self._limit = limit
+        self._clock = clock
         self._client: AsyncAnthropic | None = None
+        self._leaving: dict[AsyncAnthropic, asyncio.Task[None]] = {}
 
     def open(self, api_key: str) -> "AsyncAnthropic":
         """Return the SDK's client, made at the first call: its import takes seconds.
@@ -86,8 +92,32 @@ class Connection:
         # The overload promises a stream, but with this cast_to it is the answer itself.
         return cast("Response", answer)
 
+    def distrust(self, client: "AsyncAnthropic", within_s: float) -> None:
+        """Make new connections from here on: where one fell silent, all may have.
+
+        A gateway on the way that forgot them tells neither side. Without this each of
+        those kept would cost a call its time until the first token.
+
+        Args:
+            client: of the silent call; nothing happens when it is followed already.
+            within_s: seconds in which its other calls are over; they go on.
+        """
+        if client is self._client:
+            self._client = None
+            leaving = asyncio.create_task(self._leave(client, within_s))
+            self._leaving[client] = leaving
+
     async def close(self) -> None:
         """Close every connection; the next call opens new ones."""
         if self._client is not None:
             client, self._client = self._client, None
             await client.close()
+        while self._leaving:
+            client, leaving = self._leaving.popitem()
+            leaving.cancel()
+            await client.close()
+
+    async def _leave(self, client: "AsyncAnthropic", within_s: float) -> None:
+        await self._clock.sleep(within_s)
+        del self._leaving[client]
+        await client.close()
