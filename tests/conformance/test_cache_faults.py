@@ -1,15 +1,19 @@
 """A Redis that is gone, stopped, slow or new costs its users next to nothing."""
 
 import asyncio
+import contextlib
 import tempfile
 import time
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
 
 import pytest
+import uvloop
 from tests.conformance.redis_servers import Heard, connected
 
 from mainstay.caches.redis.cache import TIMEOUT_S, RedisCache
+from mainstay.caches.redis.connection import CacheUnreachable, Connection
+from mainstay.testing.proxy import Proxy
 from mainstay.testing.servers.redis import RedisServer
 
 AT_ONCE_S = 0.02
@@ -179,3 +183,24 @@ async def test_a_full_server_is_a_server_that_is_away(
 
 def _text(n: int) -> bytes:
     return str(n).encode()
+
+
+def test_a_reset_connection_is_a_server_that_is_away(server: RedisServer) -> None:
+    """On the loop that serves, whose own error it is when it is written to."""
+
+    async def reset() -> None:
+        async with Proxy(server.port) as proxy:
+            url = server.url.replace(f":{server.port}/", f":{proxy.port}/")
+            way = Connection(url, timeout_s=2)
+            assert await asyncio.gather(*(way.ask("PING") for _ in range(3)))
+            proxy.cut("rst")
+            async with asyncio.timeout(5):
+                while proxy.lines:  # noqa: ASYNC110 - another party's state
+                    await asyncio.sleep(0.01)
+            for _ in range(3):
+                with contextlib.suppress(CacheUnreachable):
+                    await way.ask("PING")
+            assert await way.ask("PING")
+            await way.close()
+
+    uvloop.run(reset())

@@ -55,7 +55,8 @@ class Connection:
                 "REDIS_URL needs a client; install mainstay[redis]"
             ) from error
 
-        self._errors = (RedisError, OSError)
+        # uvloop raises RuntimeError where a connection has ended and is written to.
+        self._errors = (RedisError, OSError, RuntimeError)
         self._no_script = NoScriptError
         self._client = _client(url, timeout_s)
 
