@@ -10,6 +10,10 @@ from mainstay.ports.secret import Secret
 from mainstay.stores.postgres.driver import Connection, asyncpg, errors
 
 APPLICATION = "mainstay"
+SERVER_FIRST_S = 1.0
+"""How much later than the server the client gives a statement up: what the server stops
+itself is undone, and told."""
+
 _AWAY = {"55P03", "40P01", "25006"}
 
 
@@ -40,8 +44,7 @@ class Address:
         return {
             "dsn": url,
             "timeout": self.timeout_s,
-            # The server's own limit comes first, so that it undoes what it stops.
-            "command_timeout": self.timeout_s + 1,
+            "command_timeout": self.timeout_s + SERVER_FIRST_S,
             # A standby would answer reads with what was, and refuse every write.
             "target_session_attrs": "read-write",
             "server_settings": {

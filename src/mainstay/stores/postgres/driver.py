@@ -14,15 +14,30 @@ from mainstay.domain.errors import MainstayError
 class Connection(Protocol):
     """One session."""
 
-    async def fetch(self, query: str, *args: object) -> list[Any]:
-        """Return the rows of a statement."""
+    async def fetch(
+        self,
+        query: str,
+        *args: object,
+        timeout: float | None = None,  # noqa: ASYNC109 - the driver's own
+    ) -> list[Any]:
+        """Return the rows of a statement, within so many seconds."""
         ...
 
-    async def fetchrow(self, query: str, *args: object) -> Any:
+    async def fetchrow(
+        self,
+        query: str,
+        *args: object,
+        timeout: float | None = None,  # noqa: ASYNC109 - the driver's own
+    ) -> Any:
         """Return its first row, or None."""
         ...
 
-    async def fetchval(self, query: str, *args: object) -> Any:
+    async def fetchval(
+        self,
+        query: str,
+        *args: object,
+        timeout: float | None = None,  # noqa: ASYNC109 - the driver's own
+    ) -> Any:
         """Return the first column of its first row, or None."""
         ...
 

@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 
 SQL = load("postgres", "leases")
 
+RENEWAL_S = 5.0
+"""A renewal that takes longer comes too late: a worker lets go 8 s after the last."""
+
+SILENT_S = 2.0
+"""A session that says nothing for so long is made anew, in time for its leases."""
+
 
 class PostgresLeases:
     """Grants, renews and ends leases."""
@@ -105,13 +111,27 @@ class Renewal:
                 loop.close()
 
     async def _renew(self, owner: str, held: Collection[str]) -> list[Any]:
+        try:
+            async with asyncio.timeout(RENEWAL_S):
+                try:
+                    return await self._ask(owner, held, SILENT_S)
+                except TimeoutError:
+                    return await self._ask(owner, held, RENEWAL_S)
+        except Exception as error:
+            raise translated(error) from error
+
+    async def _ask(
+        self, owner: str, held: Collection[str], within_s: float
+    ) -> list[Any]:
         if self._connection is None or self._connection.is_closed():
             self._connection = await connect(self._address)
         try:
-            return await self._connection.fetch(SQL["renew"], owner, list(held))
-        except Exception as error:
+            return await self._connection.fetch(
+                SQL["renew"], owner, list(held), timeout=within_s
+            )
+        except BaseException:
             self._drop()
-            raise translated(error) from error
+            raise
 
     def _drop(self) -> None:
         if self._connection is not None:

@@ -31,6 +31,8 @@ GAP_S = 0.02
 """Between two sendings: what gathers meanwhile goes together."""
 
 RETRY_S = 0.5
+SILENT_S = 2.0
+"""A session that says nothing for so long is made anew; what waits would be stale."""
 
 
 class Bulletin(msgspec.Struct, omit_defaults=True):
@@ -157,7 +159,7 @@ class News:
                 self._connection = await connect(self._address)
                 # Nothing here is worth a wait for the disk.
                 await self._connection.execute("SET synchronous_commit = off")
-            await self._connection.fetchval(NOTIFY, payload)
+            await self._connection.fetchval(NOTIFY, payload, timeout=SILENT_S)
         except Exception as error:
             self._disconnect()
             raise translated(error) from error

@@ -3,6 +3,10 @@
 PostgreSQL frees the lock when the session ends, however that comes: so a free lock
 tells of a dead process. The session also listens, and measures how far this machine's
 clock is from the database's, by which leases and deadlines are judged.
+
+A session that falls silent without an end is followed by another one. The server may
+not have noticed, so that the old one still holds the lock there: the lock is shared,
+and once the new one has it too, it ends the old one. At no moment is it free.
 """
 
 import asyncio
@@ -23,6 +27,9 @@ SQL = load("postgres", "leases")
 
 CHANNEL = "mainstay"
 LOOK_S = 1.0
+SILENT_S = 2.0
+"""A session that says nothing for so long hears nothing either, and is made anew."""
+
 RETRY_S = 0.25
 
 
@@ -114,7 +121,6 @@ class Presence:
             await self._return()
 
     async def _return(self) -> None:
-        self._leave()
         self._telemetry.emit(Trouble("presence", "the session broke; making it anew"))
         while True:
             try:
@@ -127,26 +133,36 @@ class Presence:
 
     async def _enter(self) -> None:
         connection = await connect(self._address)
-        self._broken.clear()
-        self._connection = connection
         try:
-            connection.add_termination_listener(lambda *_: self._broken.set())
-            await connection.execute(
-                f"SELECT pg_advisory_lock({self._member.lock}::bigint)"
-            )
-            member = self._member
-            who = (member.owner, str(member.lock), member.role)
-            await connection.execute(SQL["enlist"], *who, *IDENTITY)
-            await connection.add_listener(CHANNEL, self._hear)
-            await self._measure(connection)
-        except Exception as error:
-            self._leave()
-            raise translated(error) from error
+            await self._take_over(connection)
+        except BaseException as error:
+            connection.terminate()
+            if isinstance(error, Exception):
+                raise translated(error) from error
+            raise
+        self._leave()
+        self._connection = connection
+        self._broken.clear()
+        connection.add_termination_listener(lambda *_: self._ended(connection))
+
+    async def _take_over(self, connection: Connection) -> None:
+        member = self._member
+        lock = f"SELECT pg_advisory_lock_shared({member.lock}::bigint)"
+        await connection.execute(lock)
+        await connection.execute(SQL["evict"], member.lock)
+        who = (member.owner, str(member.lock), member.role)
+        await connection.execute(SQL["enlist"], *who, *IDENTITY)
+        await connection.add_listener(CHANNEL, self._hear)
+        await self._measure(connection)
 
     def _leave(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.terminate()
+
+    def _ended(self, connection: Connection) -> None:
+        if connection is self._connection:
+            self._broken.set()
 
     def _hear(self, _connection: object, _pid: int, _channel: str, news: str) -> None:
         self._ear.hear(news)
@@ -157,7 +173,9 @@ class Presence:
             return
         try:
             await self._measure(self._connection)
-            known = await self._connection.fetchval(SQL["known"], self._member.owner)
+            known = await self._connection.fetchval(
+                SQL["known"], self._member.owner, timeout=SILENT_S
+            )
         except Exception:  # noqa: BLE001 - whatever it is, a new session is the answer
             known = False
         if not known:
@@ -166,7 +184,7 @@ class Presence:
     async def _measure(self, connection: Connection) -> None:
         """Compare the clocks; half the round trip is the most it can be wrong by."""
         before_ms = self._clock.now_ms()
-        there_ms: int = await connection.fetchval("SELECT now_ms()")
+        there_ms: int = await connection.fetchval("SELECT now_ms()", timeout=SILENT_S)
         here_ms = (before_ms + self._clock.now_ms()) // 2
         self.offset_ms = there_ms - here_ms
 

@@ -1,15 +1,28 @@
-"""Reads: any connection of a bounded pool; a read that met an outage is made again."""
+"""Reads: any connection of a bounded pool; a read that met an outage is made again.
+
+A session that does not answer in time may be half-open, and then so may all that were
+opened before: the whole pool is made anew, so that one read finds out and not each.
+"""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.ports.clock import Clock
-from mainstay.stores.postgres.connection import Address, connect, is_away, translated
-from mainstay.stores.postgres.driver import Connection, Pool, asyncpg
+from mainstay.stores.postgres.connection import (
+    SERVER_FIRST_S,
+    Address,
+    connect,
+    is_away,
+    translated,
+    was_undone,
+)
+from mainstay.stores.postgres.driver import Connection, Pool, asyncpg, errors
 
 T = TypeVar("T")
+Work = Callable[[Connection, float], Awaitable[T]]
 RETRY_S = 0.1
 
 
@@ -35,8 +48,8 @@ class Reader:
             StoreUnavailable: the database does not answer in time.
         """
 
-        async def fetch(connection: Connection) -> list[Any]:
-            return await connection.fetch(sql, *values)
+        async def fetch(connection: Connection, within_s: float) -> list[Any]:
+            return await connection.fetch(sql, *values, timeout=within_s)
 
         return await self._run(fetch)
 
@@ -47,8 +60,8 @@ class Reader:
             StoreUnavailable: the database does not answer in time.
         """
 
-        async def fetch(connection: Connection) -> Any:
-            return await connection.fetchrow(sql, *values)
+        async def fetch(connection: Connection, within_s: float) -> Any:
+            return await connection.fetchrow(sql, *values, timeout=within_s)
 
         return await self._run(fetch)
 
@@ -62,11 +75,11 @@ class Reader:
         if pool is not None:
             pool.terminate()
 
-    async def _run(self, work: Callable[[Connection], Awaitable[T]]) -> T:
+    async def _run(self, work: Work[T]) -> T:
         until_s = self.clock.monotonic_s() + self.address.timeout_s
         while True:
             try:
-                return await self._once(work)
+                return await self._once(work, until_s)
             except Exception as error:
                 closed = self._pool is None
                 late = self.clock.monotonic_s() + RETRY_S > until_s
@@ -74,12 +87,39 @@ class Reader:
                     raise translated(error) from error
             await self.clock.sleep(RETRY_S)
 
-    async def _once(self, work: Callable[[Connection], Awaitable[T]]) -> T:
-        if self._pool is None:
+    async def _once(self, work: Work[T], until_s: float) -> T:
+        pool = self._pool
+        if pool is None:
             raise StoreUnavailable("the store is closed")
-        timeout_s = self.address.timeout_s
-        async with self._pool.acquire(timeout=timeout_s) as connection:
-            return await work(connection)
+        left_s = until_s - self.clock.monotonic_s()
+        async with pool.acquire(timeout=left_s) as connection:
+            left_s = until_s - self.clock.monotonic_s()
+            try:
+                answer = await work(connection, left_s + SERVER_FIRST_S)
+            except BaseException as error:
+                if not was_undone(error):
+                    # Given back, it would be cleaned up, which may take as long again.
+                    _give_up(connection)
+                if isinstance(error, TimeoutError):
+                    await self._distrust(pool)
+                raise
+            if pool is not self._pool:
+                # It came while its pool was given up: nobody else would close it.
+                _give_up(connection)
+            return answer
+
+    async def _distrust(self, pool: Pool) -> None:
+        """Go on with new sessions; reads on the old ones are made again."""
+        fresh = await _pool(self.address, self.size)
+        if self._pool is pool:
+            self._pool = fresh
+            pool.terminate()
+
+
+def _give_up(connection: Connection) -> None:
+    """End a session, unless its pool has done so."""
+    with suppress(*errors("InterfaceError")):
+        connection.terminate()
 
 
 async def _pool(address: Address, size: int) -> Pool:

@@ -20,6 +20,14 @@ INSERT INTO processes (owner, lock, role, started_at_ms, version, head, function
 VALUES ($1, $2, $3, now_ms(), $4, $5, $6)
 ON CONFLICT (owner) DO UPDATE SET lock = excluded.lock, role = excluded.role;
 
+-- name: evict
+-- End other sessions that hold this process's lock: what is left of one that fell silent.
+SELECT pg_terminate_backend(pid) FROM pg_locks l JOIN pg_stat_activity a USING (pid)
+WHERE l.locktype = 'advisory' AND l.objsubid = 1 AND l.granted
+  AND l.database = a.datid AND a.datname = current_database()
+  AND (l.classid::bigint << 32 | l.objid::bigint) = $1
+  AND pid <> pg_backend_pid() AND a.usename = current_user;
+
 -- name: free_locks
 -- Which of these locks nobody holds. A server that has just started has freed them all:
 -- then nothing is known until those who live have come back.
