@@ -1,19 +1,21 @@
 """Lives of the core that end at a chosen write or call.
 
-Run as a script. It imports once and forks a child a life: ``python core_life.py`` reads
-lines of JSON ``{"folder", "at", "log", "answer"}`` and prints how each child ended. A
-child with ``at`` is struck down by SIGKILL at that point: before a statement of the
-store's writer connection (SQLite calls a trace before each), or before or after a call
-of the model or of a tool. One without lives until the turn is answered.
+Run as a module. It imports once and forks a child a life: it reads lines of JSON
+``{"folder", "at", "log", "answer"}`` and prints how each child ended. A child with
+``at`` is struck down by SIGKILL at that point: before a statement of the store's writer
+connection (SQLite calls a trace before each), or before or after a call of the model or
+of a tool. One without lives until the turn is answered.
 """
 
 import asyncio
 import json
 import os
-import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
+
+from tests.chaos.core_points import Outside, Points
 
 from mainstay.domain.step import ModelStep, Usage
 from mainstay.shop.agent import build
@@ -21,44 +23,6 @@ from mainstay.testing.world import Notes, World
 from mainstay.tools.functions import FunctionTools
 
 ASKED = "I want a refund for order 1042"
-
-
-class Points:
-    """Counts the points of a life, and ends it at the one chosen."""
-
-    def __init__(self, at: int | None, log: str) -> None:
-        self._at = at
-        self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
-        self._n = 0
-        self.armed = False
-
-    def reach(self, name: str) -> None:
-        """Pass a point or end here."""
-        if self.armed:
-            self._n += 1
-            os.write(self._log, f"{name}\n".encode())
-            if self._n == self._at:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-
-class Outside:
-    """A port whose calls are points before and after."""
-
-    def __init__(self, port: Any, points: Points) -> None:
-        self._port, self._points = port, points
-
-    def __getattr__(self, name: str) -> Any:
-        inner = getattr(self._port, name)
-        if name != "call":
-            return inner
-
-        async def call(*args: Any) -> Any:
-            self._points.reach("before a call")
-            outcome = await inner(*args)
-            self._points.reach("after a call")
-            return outcome
-
-        return call
 
 
 class RefundingModel:
@@ -69,9 +33,9 @@ class RefundingModel:
         calls = [m for m in request.messages if m["role"] == "assistant"]
         match len(calls):
             case 0:
-                return _tool(request.model, "toolu_1", "lookup_order")
+                return tool_call(request.model, "toolu_1", "lookup_order")
             case 1:
-                return _tool(request.model, "toolu_2", "refund_order")
+                return tool_call(request.model, "toolu_2", "refund_order")
             case _:
                 done = request.messages[-1]["content"][0]
                 assert "is_error" not in done, done
@@ -85,7 +49,8 @@ class RefundingModel:
         """Hold nothing."""
 
 
-def _tool(model: str, id_: str, name: str) -> ModelStep:
+def tool_call(model: str, id_: str, name: str) -> ModelStep:
+    """Return a response that asks for a tool about the order."""
     block = {"type": "tool_use", "id": id_, "name": name, "input": {"order_id": "1042"}}
     return ModelStep(model, [block], "tool_use", Usage(1, 1))
 
@@ -110,19 +75,26 @@ async def live(folder: Path, points: Points) -> str:
         return accepted.turn_id
 
 
-def main() -> None:
-    """Fork a child for each line; print its exit status."""
+def fork_lives(live: Callable[[dict[str, Any], Points], str]) -> None:
+    """Fork a child for each line; print its exit status.
+
+    Args:
+        live: lives and returns the turn that was answered.
+    """
     for line in sys.stdin:
         spec = json.loads(line)
         child = os.fork()
         if child == 0:
-            points = Points(spec["at"], spec["log"])
-            turn_id = asyncio.run(live(Path(spec["folder"]), points))
-            Path(spec["answer"]).write_text(turn_id)
-            os._exit(0)
+            end(spec, live(spec, Points(spec["at"], spec["log"])))
         _, status = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(status), flush=True)
 
 
+def end(spec: dict[str, Any], turn_id: str) -> NoReturn:
+    """End a life whose turn was answered."""
+    Path(spec["answer"]).write_text(turn_id)
+    os._exit(0)
+
+
 if __name__ == "__main__":
-    main()
+    fork_lives(lambda spec, points: asyncio.run(live(Path(spec["folder"]), points)))

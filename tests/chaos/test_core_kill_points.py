@@ -1,55 +1,32 @@
 """kill -9 at every statement and call of a turn with a refund, then another life."""
 
-import json
 import shutil
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.chaos.core_lives import KILLED, CoreLives
 
 from mainstay.stores.sqlite.schema import migrate
 
-SCRIPT = Path(__file__).with_name("core_life.py")
-KILLED = -9
 
-
-class Lives:
-    """The forge of lives, and a folder for each scenario."""
+class Lives(CoreLives):
+    """Lives on SQLite, each scenario in a folder of its own."""
 
     def __init__(self, tmp_path: Path) -> None:
         self.tmp = tmp_path
         self._blank = tmp_path / "blank"
         migrate(self._blank / "mainstay.db")
-        self._forge = subprocess.Popen(
-            [sys.executable, str(SCRIPT)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        super().__init__("core_life")
 
-    def live(self, folder: Path, at: int | None) -> int:
+    def live(self, folder: Path, at: int | None, **more: str) -> int:
         """Live once in ``folder``; return the exit code."""
         if not folder.exists():
             shutil.copytree(self._blank, folder)
-        spec = {"folder": str(folder), "at": at, "log": str(folder / "points")}
-        assert self._forge.stdin is not None
-        assert self._forge.stdout is not None
-        print(
-            json.dumps(spec | {"answer": str(folder / "turn")}), file=self._forge.stdin
-        )
-        self._forge.stdin.flush()
-        return int(self._forge.stdout.readline())
-
-    def close(self) -> None:
-        """End the forge."""
-        assert self._forge.stdin is not None
-        self._forge.stdin.close()
-        self._forge.wait()
+        return super().live(folder, at, **more)
 
 
 @pytest.fixture
