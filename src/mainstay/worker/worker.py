@@ -19,6 +19,8 @@ RECEIVE_WAIT_S = 5.0
 STORE_PAUSE_S = 0.5
 CRASH_BACKOFF_S = 0.5
 CRASH_BACKOFF_MAX_S = 8.0
+PUT_OFF_TRIES = 2
+"""A store that was away is mostly back by the second one, well before a lease ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,12 +209,15 @@ class Worker:
         self, claim: Claim, delay_s: float, outcome: str, *, orderly: bool
     ) -> str:
         """End the attempt; while the store is away the lease's own end does it."""
-        try:
-            await self._journal.postpone(claim, delay_s, orderly=orderly)
-        except (LeaseLost, TakenOver):
-            return outcome
-        except StoreUnavailable as error:
-            self._telemetry.emit(Trouble("postpone", str(error)))
+        for _ in range(PUT_OFF_TRIES):
+            try:
+                await self._journal.postpone(claim, delay_s, orderly=orderly)
+            except (LeaseLost, TakenOver):
+                break
+            except StoreUnavailable as error:
+                self._telemetry.emit(Trouble("postpone", str(error)))
+            else:
+                break
         return outcome
 
     async def _give_back(self, claim: Claim, held: Held) -> None:

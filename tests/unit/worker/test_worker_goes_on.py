@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from mainstay.domain.errors import StoreUnavailable
 from mainstay.domain.step import ModelStep, Usage
 from mainstay.domain.wake import Wake
 from mainstay.system.clock import SystemClock
@@ -121,6 +122,28 @@ async def test_a_turn_that_ends_in_an_error_keeps_no_wake(tmp_path: Path) -> Non
         async with asyncio.timeout(10):
             await queue.acked.wait()
         await worker.stop()
+
+
+async def test_a_turn_that_could_not_be_put_off_is_put_off_again(
+    tmp_path: Path,
+) -> None:
+    """Its store was away for a moment: nobody waits until its lease ends, in 10 s."""
+    async with World(tmp_path, Words(), ScriptedTools()).living(working=False) as world:
+        finish, postpone = world.store.journal.finish, world.store.journal.postpone
+
+        async def away_once(*_: Any, **__: Any) -> Any:
+            world.store.journal.finish = finish  # type: ignore[method-assign]
+            raise StoreUnavailable("away")
+
+        async def away_too(*_: Any, **__: Any) -> Any:
+            world.store.journal.postpone = postpone  # type: ignore[method-assign]
+            raise StoreUnavailable("away")
+
+        world.store.journal.finish = away_once  # type: ignore[method-assign]
+        world.store.journal.postpone = away_too  # type: ignore[method-assign]
+        await world.start_worker()
+        accepted = await world.say((await world.open()).id, "Hello")
+        assert await world.reply(accepted, within_s=5) is not None
 
 
 async def test_a_renewal_that_throws_does_not_end_the_thread(tmp_path: Path) -> None:
