@@ -60,7 +60,7 @@ async def deployment(tmp_path_factory) -> AsyncGenerator[Deployment]:
 @pytest.mark.parametrize("fault", FAULTS)
 async def test_a_cache_costs_nobody_a_turn(deployment: Deployment, fault: str) -> None:
     """Each is answered on level 0 as quickly as ever, and nobody is sent away."""
-    endured = await deployment.endure("cache", FAULTS[fault], 1.5, PROMPT_S)
+    endured = await deployment.endure("cache", FAULTS[fault], 1.0, PROMPT_S)
     assert endured.levels == {0}
     assert endured.slowest_s < 3
     assert not endured.refusals
@@ -71,7 +71,7 @@ async def test_a_broker_costs_seconds_at_most(
     deployment: Deployment, fault: str
 ) -> None:
     """The store finds the work that no wake told of; nobody is sent away."""
-    lasts_s = 3.0 if fault in SILENT else 1.5
+    lasts_s = 2.5 if fault in SILENT else 1.0
     endured = await deployment.endure("broker", FAULTS[fault], lasts_s, PROMPT_S)
     assert endured.levels == {0}
     assert endured.slowest_s < 6
@@ -83,7 +83,7 @@ async def test_a_database_is_waited_for_in_bounds(
     deployment: Deployment, fault: str
 ) -> None:
     """Accept says 503 and when to try again, only while the database is away."""
-    lasts_s, within_s = (7.0, SILENT_S) if fault in SILENT else (1.5, PROMPT_S)
+    lasts_s, within_s = (7.0, SILENT_S) if fault in SILENT else (1.0, PROMPT_S)
     if fault == "half-open for good":
         lasts_s = 0.0
     endured = await deployment.endure("database", FAULTS[fault], lasts_s, within_s)
