@@ -19,6 +19,12 @@ SILENT_S = 14.0
 NOTICED_S = 7.0
 """DB_TIMEOUT and two seconds: so late it may be noticed that a session is silent."""
 
+QUICK_S = 5.0
+"""A turn takes one; the rest is for a busy machine."""
+
+SWEPT_S = 8.0
+"""Work that no wake told of is found after 2 s, by a sweep a second."""
+
 UNAVAILABLE = 503
 
 
@@ -62,7 +68,7 @@ async def test_a_cache_costs_nobody_a_turn(deployment: Deployment, fault: str) -
     """Each is answered on level 0 as quickly as ever, and nobody is sent away."""
     endured = await deployment.endure("cache", FAULTS[fault], 1.0, PROMPT_S)
     assert endured.levels == {0}
-    assert endured.slowest_s < 3
+    assert endured.slowest_s < QUICK_S
     assert not endured.refusals
 
 
@@ -71,10 +77,10 @@ async def test_a_broker_costs_seconds_at_most(
     deployment: Deployment, fault: str
 ) -> None:
     """The store finds the work that no wake told of; nobody is sent away."""
-    lasts_s = 2.5 if fault in SILENT else 1.0
-    endured = await deployment.endure("broker", FAULTS[fault], lasts_s, PROMPT_S)
+    lasts_s, within_s = (2.5, SILENT_S) if fault in SILENT else (1.0, PROMPT_S)
+    endured = await deployment.endure("broker", FAULTS[fault], lasts_s, within_s)
     assert endured.levels == {0}
-    assert endured.slowest_s < 6
+    assert endured.slowest_s < SWEPT_S
     assert not endured.refusals
 
 
