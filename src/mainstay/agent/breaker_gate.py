@@ -64,4 +64,4 @@ class _Watched:
             return
         for model, breaker in self.breakers.items():
             if away.provider or model == self.model:
-                breaker.trip(away.for_s, ramps=away.ramps)
+                breaker.trip(away.for_s)

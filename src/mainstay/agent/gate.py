@@ -21,12 +21,16 @@ class ProposedCall:
         deadline: the attempt's end; a gate that waits stays well within it.
         underway: whether the customer has had an answer, or this turn a model's word,
             before: work begun is finished before new work is taken in.
+        again: whether the turn was claimed before: it may have waited already.
+        low_priority: whether the host said that it may have the fallback model.
     """
 
     turn_id: str
     request: ModelRequest
     deadline: Deadline
     underway: bool
+    again: bool = False
+    low_priority: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +40,13 @@ class Refusal:
     Args:
         cause: for operators, one line: which model, and why.
         retry_in_s: seconds after which the same call may pass, None when not known.
+        waits: whether the turn should rather wait for that, on the queue, than go down
+            the ladder; there is time for it.
     """
 
     cause: str
     retry_in_s: float | None = None
+    waits: bool = False
 
 
 @dataclass(frozen=True, slots=True)

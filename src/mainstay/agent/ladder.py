@@ -65,6 +65,7 @@ class Ladder:
         retrying: the turn's retries.
         deadline: the attempt's end.
         start_text: called at every start of a text; returns where its pieces go.
+        low_priority: whether the fallback model will do while the primary is scarce.
     """
 
     options: LadderOptions
@@ -78,16 +79,19 @@ class Ladder:
     retrying: Retrying
     deadline: Deadline
     start_text: Callable[[], OnText]
+    low_priority: bool = False
     tried: int = 0
     paused: list[ModelStep] = field(default_factory=list[ModelStep])
     on_text: OnText | None = None
     escalate: str | None = None
     cause: str = ""
+    wait_s: float | None = None
 
     async def climb_down(self) -> Landed | None:
         """Return the reply of the highest level that works; None if no model does.
 
-        The caller decides about levels 3 and 4: a held turn waits for a model instead.
+        The caller decides about levels 3 and 4: a held turn waits for a model instead,
+        and so does one whose model will have room in ``wait_s`` seconds.
         """
         level: Level = 1 if self.progress.tools_spent else 0
         while level == 0 or level == 1 or level == 2:  # noqa: PLR1714 - narrows
@@ -122,9 +126,10 @@ class Ladder:
         outcome = await self._call(level, model)
         self.tried += 1
         match outcome:
-            case Refusal(cause):
+            case Refusal(cause, wait_s, waits):
                 self.cause = cause
-                return None, _below(level)
+                self.wait_s = wait_s if waits else None
+                return None, 3 if waits else _below(level)
             case ModelStep():
                 return await self._responded(level, outcome)
             case ModelFailure():
@@ -166,7 +171,12 @@ class Ladder:
             idle_s=self.options.idle_s,
         )
         call = ProposedCall(
-            self.toolbox.claim.turn.id, request, self.deadline, self._underway
+            self.toolbox.claim.turn.id,
+            request,
+            self.deadline,
+            self._underway,
+            again=self.toolbox.claim.turn.attempt > 1,
+            low_priority=self.low_priority,
         )
         if self.on_text is None or not self.paused:
             self.on_text = self.start_text()

@@ -1,6 +1,7 @@
 """For how long one failure keeps everybody from a model, or from its whole provider.
 
 These do not speak against the model's health: nothing is counted, the breaker is told.
+A rate limit is not among them: it blocks a pool (``agent.rate_gate``).
 """
 
 from dataclasses import dataclass
@@ -13,9 +14,6 @@ PROVIDER_OFF_S = 15.0
 MODEL_OFF_S = 60.0
 """A model that is gone seldom comes back."""
 
-RAMP_S = 1.0
-"""When a ramp limit does not say how long: it is the ramp afterwards that helps."""
-
 
 @dataclass(frozen=True, slots=True)
 class StayAway:
@@ -24,12 +22,10 @@ class StayAway:
     Args:
         for_s: seconds.
         provider: whether all of its models are meant, rather than the one called.
-        ramps: whether calls come back in growing shares.
     """
 
     for_s: float
     provider: bool = False
-    ramps: bool = False
 
 
 def stay_away(failure: ModelFailure) -> StayAway | None:
@@ -39,9 +35,5 @@ def stay_away(failure: ModelFailure) -> StayAway | None:
             return StayAway(PROVIDER_OFF_S, provider=True)
         case "model_gone":
             return StayAway(MODEL_OFF_S)
-        case "rate_limited" if failure.retry_after_s:
-            return StayAway(failure.retry_after_s)
-        case "ramp_limited":
-            return StayAway(failure.retry_after_s or RAMP_S, ramps=True)
         case _:
             return None

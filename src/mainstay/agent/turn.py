@@ -54,7 +54,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class PutOff:
-    """No model could be had for a held turn; it is due again after ``delay_s``."""
+    """No model could be had for now; the turn is due again after ``delay_s``."""
 
     delay_s: float
 
@@ -138,13 +138,16 @@ class TurnRunner:
             telemetry=self.telemetry,
         )
         transcript = Transcript(claim.turn, record, ledger)
-        return _Work(claim, progress, ledger, transcript, toolbox, started_ms)
+        low = record.conversation.low_priority
+        return _Work(claim, progress, ledger, transcript, toolbox, started_ms, low)
 
     async def _answer(self, work: "_Work") -> Answered | PutOff:
         ladder = self._ladder(work)
         landed = await ladder.climb_down()
         if landed is None and work.claim.turn.held_at_ms is not None:
             return await self._wait_for_model(work)
+        if landed is None and ladder.wait_s is not None:
+            return await self._put_off(work, ladder.wait_s)
         if landed is None:
             landed = await ladder.without_model()
         return await self._end(work, landed)
@@ -154,9 +157,13 @@ class TurnRunner:
         held_ms = self.clock.now_ms() - (turn.held_at_ms or 0)
         if held_ms > HELD_RETRY_FOR_MS:
             return await self._die(work, "no model answered for an hour")
-        await work.toolbox.save()
         first_s, last_s = HELD_BACKOFF_S
         delay_s = min(last_s, max(first_s, held_ms / 1000))
+        return await self._put_off(work, delay_s)
+
+    async def _put_off(self, work: "_Work", delay_s: float) -> PutOff:
+        """Give the claim back until then, which is no strike."""
+        await work.toolbox.save()
         await self.journal.postpone(work.claim, delay_s, orderly=True)
         return PutOff(delay_s)
 
@@ -212,6 +219,7 @@ class TurnRunner:
             retrying=retrying,
             deadline=retrying.deadline,
             start_text=Speech(work.claim.turn, self.whisper).start,
+            low_priority=work.low_priority,
         )
 
     def _wants_human(self, work: "_Work", reply: Reply) -> str | None:
@@ -239,6 +247,7 @@ class _Work:
     transcript: Transcript
     toolbox: Toolbox
     started_ms: int
+    low_priority: bool
 
 
 def _deadline(turn: Turn, started_ms: int, clock: Clock) -> Deadline:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mainstay.agent.breaker_gate import BreakerGate
 from mainstay.agent.caller import Caller
+from mainstay.agent.gate import Gate
 from mainstay.agent.options import DAY_MS, LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
 from mainstay.assembly.at_once import concurrency_of
@@ -87,14 +88,18 @@ def runner_of(  # noqa: PLR0913 - all that the heart stands on
     guards: Guards,
     telemetry: Telemetry,
     sharing: Sharing | None = None,
+    gates: Sequence[Gate] = (),
 ) -> TurnRunner:
-    """Put the heart together."""
+    """Put the heart together; ``gates`` come before room and breakers."""
     clock, store = storage.clock, storage.store
     # Those that may wait come before those that do not.
-    gates = [concurrency_of(guards.models, telemetry), BreakerGate(guards.models)]
+    room, breakers = (
+        concurrency_of(guards.models, telemetry),
+        BreakerGate(guards.models),
+    )
     return TurnRunner(
         journal=store.journal if sharing is None else sharing.journal,
-        caller=Caller(model, gates, clock, telemetry),
+        caller=Caller(model, [*gates, room, breakers], clock, telemetry),
         knowledge=store.knowledge,
         tools=tools,
         tool_breakers=guards.tools,

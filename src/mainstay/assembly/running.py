@@ -19,6 +19,7 @@ from mainstay.assembly.breakers import Guards, guards_of
 from mainstay.assembly.door import Door, open_door
 from mainstay.assembly.engines import open_storage
 from mainstay.assembly.leaving import Leave, leave_behind
+from mainstay.assembly.limits import open_rate_gate
 from mainstay.assembly.parts import Running, start
 from mainstay.assembly.queues import open_queue
 from mainstay.assembly.rotation import rotation_of
@@ -153,6 +154,8 @@ async def _frame(
     sharing = await open_sharing(stack, settings, storage, monitoring)
     specs = (spec.name for spec in tools.list())
     guards = guards_of(settings, specs, monitoring, sharing and sharing.circuits)
+    limits = (stack, settings, storage, sharing, monitoring)
+    gates = [await open_rate_gate(*limits)] if WORKER in roles else []
     runner = runner_of(
         settings,
         storage,
@@ -162,6 +165,7 @@ async def _frame(
         guards=guards,
         telemetry=monitoring,
         sharing=sharing,
+        gates=gates,
     )
     if WORKER in roles:
         # A process that calls no model would never see a followed breaker close.

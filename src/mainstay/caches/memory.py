@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from mainstay.ports.cache import MAX_CONTEXT_BYTES, check_rate
 from mainstay.ports.clock import Clock
 from mainstay.ports.limiter import Decision
+from mainstay.ports.pools import PoolLease, PoolReport
+from mainstay.resilience.pool_bucket import PoolBucket
 from mainstay.resilience.token_bucket import TokenBuckets
 
 TTL_S = 3600
@@ -49,6 +51,7 @@ class MemoryCache:
         self._bytes = 0
         self._buckets: OrderedDict[tuple[int, int], TokenBuckets] = OrderedDict()
         self._blocks: OrderedDict[str, float] = OrderedDict()
+        self._pools: OrderedDict[str, PoolBucket] = OrderedDict()
 
     async def start(self) -> None:
         """Do nothing: it is there."""
@@ -59,6 +62,7 @@ class MemoryCache:
         self._bytes = 0
         self._buckets.clear()
         self._blocks.clear()
+        self._pools.clear()
 
     @property
     def is_up(self) -> bool:
@@ -115,6 +119,15 @@ class MemoryCache:
         """Return the seconds that a model pool is blocked for; 0.0 when it is not."""
         end_s = self._blocks.get(pool)
         return 0.0 if end_s is None else max(0.0, end_s - self._clock.monotonic_s())
+
+    async def lease(self, pool: str, report: PoolReport) -> PoolLease | None:
+        """Take a report on a pool and lease a slice of it; never None."""
+        if pool not in self._pools:
+            self._pools[pool] = PoolBucket()
+            if len(self._pools) > MAX_NAMES:
+                self._pools.popitem(last=False)
+        blocked_s = await self.blocked(pool) or 0.0
+        return self._pools[pool].lease(report, self._clock.monotonic_s(), blocked_s)
 
     def _is_over(self, conversation_id: str) -> bool:
         return self._contexts[conversation_id].end_s <= self._clock.monotonic_s()

@@ -28,3 +28,11 @@ class Conversation:
     owner: Owner
     owner_epoch: int
     created_at_ms: int
+
+    @property
+    def low_priority(self) -> bool:
+        """Whether the host says that a lower model will do while the first is scarce.
+
+        It says so with ``{"priority": "low"}`` in the metadata.
+        """
+        return self.metadata.get("priority") == "low"

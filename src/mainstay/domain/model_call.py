@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from mainstay.domain.pool import PoolState
 from mainstay.domain.step import ModelStep
 
 
@@ -68,6 +69,7 @@ class ModelFailure:
         status: the HTTP status, or None.
         retry_after_s: seconds the server asked to wait, or None.
         shown: whether a delta of it was already passed on.
+        pool: what the server said of the model's limits, None when it did not.
     """
 
     kind: FailureKind
@@ -75,6 +77,7 @@ class ModelFailure:
     status: int | None = None
     retry_after_s: float | None = None
     shown: bool = False
+    pool: PoolState | None = None
 
 
 ModelOutcome = ModelStep | ModelFailure

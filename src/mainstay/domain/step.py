@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from mainstay.domain.pool import PoolState
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
@@ -56,12 +58,14 @@ class ModelStep:
             they can be sent back unchanged.
         stop_reason: ``end_turn``, ``tool_use``, ``max_tokens``, ``refusal``, …
         usage: its tokens.
+        pool: what the server said of the model's limits; not journaled.
     """
 
     model: str
     content: Sequence[Mapping[str, Any]]
     stop_reason: str
     usage: Usage = field(default_factory=Usage)
+    pool: PoolState | None = field(default=None, compare=False)
 
     @property
     def text(self) -> str:

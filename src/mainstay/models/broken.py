@@ -1,10 +1,12 @@
 """What an exception from the SDK or its transport means."""
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 from mainstay.domain.model_call import ModelFailure
 from mainstay.models.failures import of_status
+from mainstay.models.rate_headers import pool_state
 
 
 def expected() -> tuple[type[Exception], ...]:
@@ -30,7 +32,8 @@ def of_exception(error: Exception, now: datetime) -> ModelFailure:
         return ModelFailure("unforeseen", type(error).__name__)
     if isinstance(error, APIStatusError):
         headers = error.response.headers
-        return of_status(error.status_code, error.body, headers, now)
+        failure = of_status(error.status_code, error.body, headers, now)
+        return replace(failure, pool=pool_state(headers.raw))
     if isinstance(error, (DecodingError, json.JSONDecodeError)):
         return ModelFailure("garbled", type(error).__name__, status=200)
     cause = error.__cause__ if isinstance(error, APIConnectionError) else error

@@ -12,6 +12,7 @@ from mainstay.models.broken import of_exception
 from mainstay.models.connection import Connection
 from mainstay.models.fold import StreamFold
 from mainstay.models.patience import Patience
+from mainstay.models.rate_headers import pool_state
 from mainstay.ports.clock import Clock
 from mainstay.ports.model import OnText
 from mainstay.ports.secret import Secret
@@ -104,12 +105,13 @@ class ClaudeModel:
         # First of all: the SDK's import must not eat the time until the first token.
         client = self._connection.open(key)
         fold = StreamFold()
-        patience, heard = Patience(request), False
+        patience, heard, pool = Patience(request), False, None
         try:
             async with patience, AsyncExitStack() as stack:
                 answer = await self._connection.post(key, body, request.timeout_s)
                 stack.push_async_callback(answer.aclose)
                 heard = True
+                pool = pool_state(answer.headers.raw)
                 if not answer.headers.get("content-type", "").startswith(EVENT_STREAM):
                     return ModelFailure("garbled", "no event stream", status=200)
                 await _read(answer.aiter_bytes(), fold, patience, show)
@@ -121,7 +123,8 @@ class ClaudeModel:
             return patience.exhausted()
         except Exception as error:  # noqa: BLE001 - nothing raw leaves the adapter
             return fold.outcome() if fold.ended else of_exception(error, self._now())
-        return fold.outcome()
+        outcome = fold.outcome()
+        return outcome if pool is None else replace(outcome, pool=pool)
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)

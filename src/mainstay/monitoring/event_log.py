@@ -16,6 +16,8 @@ from mainstay.ports.telemetry import (
     ModelAwaited,
     ModelCalled,
     ModelLimitMoved,
+    PoolChanged,
+    PoolRead,
     RequestShed,
     SecretRotated,
     SheddingChanged,
@@ -70,6 +72,8 @@ NAMES: Mapping[type[TelemetryEvent], str] = {
     SecretRotated: "secret.rotated",
     RequestShed: "request.shed",
     SheddingChanged: "shedding.changed",
+    PoolRead: "pool.read",
+    PoolChanged: "pool.changed",
     Trouble: "trouble",
 }
 """What each event is called in the log; ``docs/reference/telemetry.md`` has them."""
@@ -87,13 +91,17 @@ CALL_LEVELS: Mapping[str, int] = {
 """Levels of model calls by their outcome, where it is not info: these want a human."""
 
 
+ALARMING = frozenset({"open", "short", "blocked"})
+"""States of breakers and model pools in which calls are not made."""
+
+
 def level_of(event: TelemetryEvent) -> int:  # noqa: PLR0911 - a row each
     """Return the level of an event: what needs eyes is a warning, routine is debug."""
     match event:
         case Trouble() | Held() | Buried() | Evicted() | SheddingChanged(state="began"):
             return logging.WARNING
-        case BreakerChanged():
-            return logging.WARNING if event.state == "open" else logging.INFO
+        case BreakerChanged() | PoolChanged():
+            return logging.WARNING if event.state in ALARMING else logging.INFO
         case CacheStateChanged():
             return logging.INFO if event.state == "up" else logging.WARNING
         case SecretRotated() | SheddingChanged():
@@ -102,7 +110,7 @@ def level_of(event: TelemetryEvent) -> int:  # noqa: PLR0911 - a row each
             return _model_level_of(event)
         case TurnEnded():
             return logging.WARNING if event.outcome == "dead" else logging.DEBUG
-        case ToolCalled() | CacheBypassed() | RequestShed():
+        case ToolCalled() | CacheBypassed() | RequestShed() | PoolRead():
             return logging.DEBUG
         case _:
             assert_never(event)

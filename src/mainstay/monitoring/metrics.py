@@ -25,6 +25,8 @@ from mainstay.ports.telemetry import (
     ModelAwaited,
     ModelCalled,
     ModelLimitMoved,
+    PoolChanged,
+    PoolRead,
     RequestShed,
     SecretRotated,
     SheddingChanged,
@@ -37,6 +39,8 @@ from mainstay.ports.telemetry import (
 _TURN_BUCKETS_S = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 15, 20, 26, 28, 30, 60)
 _CALL_BUCKETS_S = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 30)
 BREAKER_STATES = {"closed": 0, "half_open": 1, "open": 2}
+POOL_STATES = {"ample": 0, "low": 1, "short": 2, "blocked": 3}
+POOL_FIGURES = ("requests", "input_tokens", "output_tokens")
 QUEUE_STATES = ("ready", "in_flight", "delayed", "dead")
 
 _RARE = (
@@ -104,6 +108,7 @@ class Metrics:
         )
         self._queue: tuple[Labels[Gauge], Gauge] | None = None
         self._cache: tuple[Gauge, Labels[Counter]] | None = None
+        self._pools: tuple[Labels[Gauge], Labels[Gauge]] | None = None
 
     def count(self, event: TelemetryEvent) -> None:
         """Count one event."""
@@ -116,8 +121,8 @@ class Metrics:
                 self._turn_s.of().observe(event.duration_ms / 1000)
             case BreakerChanged():
                 self._breaker.of(event.name).set(_breaker_state(event.state))
-            case CacheStateChanged() | CacheBypassed():
-                self._count_cache(event)
+            case CacheStateChanged() | CacheBypassed() | PoolRead() | PoolChanged():
+                self._count_shared(event)
             case Held() | Buried() | Evicted() | SecretRotated():
                 self._rare[type(event)].inc()
             case RequestShed() | SheddingChanged():
@@ -169,6 +174,15 @@ class Metrics:
         help_ = "Groups of writes committed to the store."
         self._registry.register(Tally("mainstay_store_commits", help_, read))
 
+    def _count_shared(
+        self, event: CacheStateChanged | CacheBypassed | PoolRead | PoolChanged
+    ) -> None:
+        match event:
+            case CacheStateChanged() | CacheBypassed():
+                self._count_cache(event)
+            case PoolRead() | PoolChanged():
+                self._set_pool(event)
+
     def _count_cache(self, event: CacheStateChanged | CacheBypassed) -> None:
         """Set the shared cache's metrics; a process without one has none."""
         if self._cache is None:
@@ -182,6 +196,23 @@ class Metrics:
                 gauge.set(event.state == "up")
             case CacheBypassed():
                 bypasses.of(event.use).inc()
+
+    def _set_pool(self, event: PoolRead | PoolChanged) -> None:
+        """Set a model pool's gauges; a process that knows no limit has none."""
+        if self._pools is None:
+            share = "Share of a model pool's limit a minute that is left, 0 to 1."
+            states = "0 ample, 1 low, 2 short, 3 blocked."
+            self._pools = (
+                self._gauge("model_pool_left", share, "pool", "of"),
+                self._gauge("model_pool_state", states, "pool"),
+            )
+        left, state = self._pools
+        match event:
+            case PoolRead():
+                for figure in POOL_FIGURES:
+                    left.of(event.pool, figure).set(getattr(event, figure))
+            case PoolChanged():
+                state.of(event.pool).set(POOL_STATES[event.state])
 
     def render(self) -> bytes:
         """Return all metrics in Prometheus's text format."""

@@ -7,6 +7,7 @@ caller goes on alone. What is put here is a copy, or a hint; never the only one.
 from typing import Protocol
 
 from mainstay.ports.limiter import Decision
+from mainstay.ports.pools import PoolLease, PoolReport
 
 
 class Cache(Protocol):
@@ -48,6 +49,14 @@ class Cache(Protocol):
 
     async def blocked(self, pool: str) -> float | None:
         """Return the seconds that a model pool is blocked for; 0.0 when it is not."""
+        ...
+
+    async def lease(self, pool: str, report: PoolReport) -> PoolLease | None:
+        """Take a process's report on a pool and lease it a slice, in one atomic step.
+
+        The slices and all that was charged stay, together, below 95% of each limit.
+        Nothing is granted while the pool is blocked.
+        """
         ...
 
 

@@ -129,10 +129,42 @@ class CacheBypassed:
     Args:
         use: ``limit``: a request was counted here only; ``context``: a conversation
             was read from the store alone; ``breaker`` and ``block``: nobody else was
-            told of an opening, or of a model's rate limit.
+            told of an opening, or of a model's rate limit; ``pool``: a slice of a
+            model's limits was leased here.
     """
 
-    use: Literal["limit", "context", "breaker", "block"]
+    use: Literal["limit", "context", "breaker", "block", "pool"]
+
+
+@dataclass(frozen=True, slots=True)
+class PoolRead:
+    """What is left of a model pool's limits a minute was looked up.
+
+    Args:
+        pool: the pool.
+        requests: the share left, 0 to 1; 1 where no limit is known.
+        input_tokens: the same.
+        output_tokens: the same.
+    """
+
+    pool: str
+    requests: float
+    input_tokens: float
+    output_tokens: float
+
+
+@dataclass(frozen=True, slots=True)
+class PoolChanged:
+    """A model pool became fuller or emptier.
+
+    Args:
+        pool: the pool.
+        state: ``ample``; ``low``: below 20% left; ``short``: below 5%; ``blocked``: the
+            provider asked everybody to wait.
+    """
+
+    pool: str
+    state: Literal["ample", "low", "short", "blocked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +221,8 @@ TelemetryEvent = (
     | Evicted
     | CacheStateChanged
     | CacheBypassed
+    | PoolRead
+    | PoolChanged
     | SecretRotated
     | RequestShed
     | SheddingChanged

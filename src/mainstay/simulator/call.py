@@ -16,8 +16,8 @@ from mainstay.simulator.options import Options
 from mainstay.simulator.pauses import Pauses, half_of, rest_of, text_of
 from mainstay.simulator.persona.persona import decide
 from mainstay.simulator.persona.plan import Plan
-from mainstay.simulator.prompt_cache import PromptCache
-from mainstay.simulator.rates import RateHeaders
+from mainstay.simulator.prompt_cache import InputUsage, PromptCache
+from mainstay.simulator.rates import Rates
 from mainstay.simulator.reply import compose
 from mainstay.simulator.request import Request
 from mainstay.simulator.rules import admission, credentials, size
@@ -51,22 +51,23 @@ class Calls:
         self._ids = ids
         self._cache = PromptCache(options)
         self._pauses = Pauses()
-        self._rates = RateHeaders(options)
+        self._rates = Rates(options)
 
     async def create(
-        self, headers: Mapping[str, str], receive: Receive, send: Send
+        self, given: Mapping[str, str], receive: Receive, send: Send
     ) -> None:
         """Answer one call, as the model, as a rule, or as a fault would."""
         request_id = self._ids.new("req")
         entry = self.log.open()
         line = Line(receive, self._options.clock)
         try:
-            request = await self._admit(headers, receive, entry)
+            request = await self._admit(given, receive, entry)
             status = await self._answer(request, request_id, send, line, entry)
         except RejectedError as rejected:
             status = rejected.status
             body = error_body(rejected.type, rejected.message, request_id)
-            await respond(send, status, body, self.identity(request_id))
+            headers = [*self.identity(request_id), *rejected.headers]
+            await respond(send, status, body, headers)
         except GoneError:
             status = CLIENT_CLOSED
         finally:
@@ -122,13 +123,20 @@ class Calls:
         if fault.status is not None and fault.status != 200:  # noqa: PLR2004  # OK
             headers = self._headers(request, request_id, 0, 0)
             return await delivery.refuse(headers, request_id)
-        answer = self._reply(request, request_id, fault, entry)
+        used = self._cache.use(request)
+        self._check_rates(request, used)
+        answer = self._reply(request, request_id, fault, used, entry)
         if request.stream:
             return await delivery.stream(answer)
         return await delivery.whole(answer)
 
     def _reply(
-        self, request: Request, request_id: str, fault: Fault, entry: dict[str, Any]
+        self,
+        request: Request,
+        request_id: str,
+        fault: Fault,
+        used: InputUsage,
+        entry: dict[str, Any],
     ) -> Answer:
         scripted = self.script.next(request.card.id)
         plan = scripted.plan if scripted else _planned(request)
@@ -140,7 +148,6 @@ class Calls:
         if reply.stop_reason == "pause_turn":
             before = request.messages[-1]["content"] if request.resumes else ""
             self._pauses.note(text_of(before) + (plan.text or ""))
-        used = self._cache.use(request)
         entry["scripted"] = scripted is not None
         entry["stop_reason"] = reply.stop_reason
         fresh = used.fresh + used.created
@@ -152,6 +159,15 @@ class Calls:
             request_id=request_id,
             headers=self._headers(request, request_id, fresh, reply.output_tokens),
         )
+
+    def _check_rates(self, request: Request, used: InputUsage) -> None:
+        if not self._options.enforce_rates:
+            return
+        fresh = used.fresh + used.created
+        refusal = self._rates.refusal(request.card.line, fresh)
+        if refusal:
+            message = "This request would exceed a limit a minute"
+            raise RejectedError(message, "rate_limit_error", refusal)
 
     def _headers(
         self, request: Request, request_id: str, tokens_in: int, tokens_out: int

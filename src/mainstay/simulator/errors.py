@@ -1,6 +1,7 @@
 """Refusals in the API's error shape."""
 
 import json
+from collections.abc import Sequence
 
 STATUS_OF_TYPE = {
     "invalid_request_error": 400,
@@ -26,13 +27,20 @@ class RejectedError(Exception):
         message: what the caller reads.
         type: the error type of the body.
         status: the HTTP status.
+        headers: further headers of the answer.
     """
 
-    def __init__(self, message: str, type_: str = "invalid_request_error") -> None:
+    def __init__(
+        self,
+        message: str,
+        type_: str = "invalid_request_error",
+        headers: Sequence[tuple[str, str]] = (),
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.type = type_
         self.status = STATUS_OF_TYPE[type_]
+        self.headers = headers
 
 
 def error_type(status: int) -> str:

@@ -29,9 +29,11 @@ class Options:
         foreign_thinking: what becomes of another model's thinking blocks. The API
             drops them without a word; ``reject`` is stricter on purpose, because
             a client that sends them has mixed up its histories.
-        requests_per_min: what the rate headers of each model line start from.
+        requests_per_min: what the rate headers of each model line start from; so
+            large that a client that keeps to them is not held back by a stand-in.
         input_tokens_per_min: as above, for input tokens that no cache served.
         output_tokens_per_min: as above, for output tokens.
+        enforce_rates: whether a call beyond them is answered with 429.
         call_log_size: how many recent calls ``GET /calls`` remembers.
         clock: time and waiting.
     """
@@ -43,9 +45,10 @@ class Options:
     min_cache_tokens: int | None = None
     prefix_check: bool = True
     foreign_thinking: Literal["reject", "drop"] = "reject"
-    requests_per_min: int = 4_000
-    input_tokens_per_min: int = 2_000_000
-    output_tokens_per_min: int = 400_000
+    requests_per_min: int = 1_000_000
+    input_tokens_per_min: int = 500_000_000
+    output_tokens_per_min: int = 100_000_000
+    enforce_rates: bool = False
     call_log_size: int = 1_000
     clock: Clock = field(default_factory=WallClock)
 

@@ -1,10 +1,11 @@
-"""The ``anthropic-ratelimit-*`` headers.
+"""The limits of a minute: token buckets per model line, and their headers.
 
 Source: https://platform.claude.com/docs/en/api/rate-limits: token buckets per
-organisation and model line, refilled continuously. The simulator tells what is left
-and does not enforce it; a fault with status 429 does.
+organisation and model line, refilled continuously. Unless it is told to enforce them,
+the simulator only says what is left.
 """
 
+import math
 from datetime import UTC, datetime
 
 from mainstay.simulator.options import Options
@@ -19,11 +20,15 @@ class _Bucket:
         self._left = float(limit)
         self._seen_s = 0.0
 
+    def lacks_s(self, need: int, now_s: float) -> float:
+        """Return the seconds until so much is there; 0.0 when it is."""
+        self._refill(now_s)
+        return max(0.0, need - self._left) * _WINDOW_S / self._limit
+
     def headers(self, used: int, now_s: float, now_ms: int) -> list[tuple[str, str]]:
         """Take ``used`` and return limit, remaining and reset."""
-        refill = (now_s - self._seen_s) * self._limit / _WINDOW_S
-        self._left = max(0.0, min(self._limit, self._left + refill) - used)
-        self._seen_s = now_s
+        self._refill(now_s)
+        self._left = max(0.0, self._left - used)
         full_in_s = (self._limit - self._left) * _WINDOW_S / self._limit
         reset = datetime.fromtimestamp(now_ms / 1000 + full_in_s, UTC)
         stem = f"anthropic-ratelimit-{self.name}"
@@ -33,8 +38,13 @@ class _Bucket:
             (f"{stem}-reset", reset.strftime("%Y-%m-%dT%H:%M:%SZ")),
         ]
 
+    def _refill(self, now_s: float) -> None:
+        refill = (now_s - self._seen_s) * self._limit / _WINDOW_S
+        self._left = min(float(self._limit), self._left + refill)
+        self._seen_s = now_s
 
-class RateHeaders:
+
+class Rates:
     """Counts what each model line has used of its minute."""
 
     def __init__(self, options: Options) -> None:
@@ -56,8 +66,27 @@ class RateHeaders:
             tokens_in: input tokens that no cache served; cache reads do not count.
             tokens_out: output tokens.
         """
+        return self._take(line, (1, tokens_in, tokens_out))
+
+    def refusal(self, line: str, tokens_in: int) -> list[tuple[str, str]]:
+        """Return the headers of a 429, ``retry-after`` included; none if it may pass.
+
+        What a reply will have is not known: one output token must be left.
+
+        Args:
+            line: the model line.
+            tokens_in: input tokens that no cache serves.
+        """
+        now_s, need = self._clock.monotonic_s(), (1, tokens_in, 1)
+        buckets = zip(self._lines[line], need, strict=True)
+        lacks_s = max(bucket.lacks_s(amount, now_s) for bucket, amount in buckets)
+        if lacks_s <= 0:
+            return []
+        retry = ("retry-after", str(math.ceil(lacks_s)))
+        return [retry, *self._take(line, (0, 0, 0))]
+
+    def _take(self, line: str, used: tuple[int, int, int]) -> list[tuple[str, str]]:
         now_s, now_ms = self._clock.monotonic_s(), self._clock.now_ms()
-        used = (1, tokens_in, tokens_out)
         headers: list[tuple[str, str]] = []
         for bucket, amount in zip(self._lines[line], used, strict=True):
             headers += bucket.headers(amount, now_s, now_ms)

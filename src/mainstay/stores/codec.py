@@ -40,13 +40,23 @@ def step_row(step: Step) -> tuple[StepKind, str]:
     """Return the kind and body of a journal row."""
     match step:
         case ModelStep():
-            return "model", dumps(step)
+            return "model", dumps(_journaled(step))
         case IntentStep():
             return "intent", dumps(step)
         case ResultStep():
             return "result", dumps(step)
         case RetryStep(cause):
             return "result", dumps(ResultStep(RETRY, cause))
+
+
+def _journaled(step: ModelStep) -> dict[str, Any]:
+    """Return what the journal keeps: not what was said of limits at that moment."""
+    return {
+        "model": step.model,
+        "content": step.content,
+        "stop_reason": step.stop_reason,
+        "usage": step.usage,
+    }
 
 
 def step_of(kind: str, body: str) -> Step:

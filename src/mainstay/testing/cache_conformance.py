@@ -9,8 +9,10 @@ from typing import Protocol
 
 import pytest
 
+from mainstay.domain.pool import NOTHING, Amounts, PoolState
 from mainstay.ports.cache import MAX_CONTEXT_BYTES, MAX_REQUESTS, Cache
 from mainstay.ports.limiter import Decision
+from mainstay.ports.pools import PoolLease, PoolReport
 
 TTL_S = 2
 """A stage's contexts live for so long."""
@@ -42,6 +44,31 @@ async def taken(cache: Cache, key: str, rate: int, burst: int) -> Decision:
     decision = await cache.take(key, rate, burst)
     assert decision is not None, "the cache was away"
     return decision
+
+
+MINUTE = Amounts(1_000, 600_000, 60_000)
+"""The limits of a stage's pool."""
+
+FULL = PoolState(MINUTE, MINUTE)
+
+
+async def leased(cache: Cache, report: PoolReport) -> PoolLease:
+    """Lease from the stage's pool; the cache must be there."""
+    lease = await cache.lease("sonnet", report)
+    assert lease is not None, "the cache was away"
+    return lease
+
+
+def spent(share: float) -> PoolState:
+    """Return what a provider says when this share of the tokens is used."""
+    left = (int(limit * (1 - share)) for limit in MINUTE)
+    return PoolState(MINUTE, Amounts(*left))
+
+
+def near(amounts: Amounts, expected: Amounts) -> bool:
+    """Tell whether amounts are those expected, but for a second's refill."""
+    pairs = zip(amounts, expected, MINUTE, strict=True)
+    return all(abs(one - two) <= limit / 60 for one, two, limit in pairs)
 
 
 class CacheConformance:
@@ -159,3 +186,128 @@ class CacheConformance:
         left_s = await stage.cache.blocked("sonnet")
         assert left_s is not None
         assert left_s > 29
+
+    async def test_without_a_limit_all_is_granted(self, stage: Stage) -> None:
+        """Nobody was told a limit: whoever asks gets what it wants."""
+        want = Amounts(10, 10**9, 10**9)
+        lease = await leased(stage.cache, PoolReport(need=want, want=want))
+        assert (lease.granted, lease.limit) == (want, NOTHING)
+        assert (lease.wait_s, lease.blocked_s) == (0, 0)
+
+    async def test_a_limit_seen_by_one_is_known_to_all(self, stage: Stage) -> None:
+        """What the provider says of its limits counts for every process."""
+        await leased(stage.cache, PoolReport(seen=spent(0.5)))
+        lease = await leased(stage.other, PoolReport())
+        assert lease.limit == MINUTE
+        assert near(lease.left, spent(0.5).left)
+
+    async def test_a_slice_is_taken_off(self, stage: Stage) -> None:
+        """What one has leased is not there for another, until it gives it back."""
+        some = Amounts(100, 60_000, 6_000)
+        await leased(stage.cache, PoolReport(seen=FULL))
+        lease = await leased(stage.cache, PoolReport(need=some, want=some))
+        assert lease.granted == some
+        assert near((await leased(stage.other, PoolReport())).left, spent(0.1).left)
+        back = Amounts(*(-amount for amount in some))
+        await leased(stage.cache, PoolReport(charge=back))
+        assert near((await leased(stage.other, PoolReport())).left, MINUTE)
+
+    async def test_a_want_beyond_the_need_is_met_in_part(self, stage: Stage) -> None:
+        """Of what can be had, a quarter; below half of the limit, a sixteenth."""
+        await leased(stage.cache, PoolReport(seen=FULL))
+        lease = await leased(stage.cache, PoolReport(want=Amounts(900, 0, 0)))
+        assert abs(lease.granted.requests - 237) <= 5
+        await leased(stage.cache, PoolReport(seen=spent(0.6)))
+        need = Amounts(30, 0, 0)
+        report = PoolReport(need=need, want=Amounts(900, 0, 0))
+        lease = await leased(stage.cache, report)
+        assert abs(lease.granted.requests - (30 + 20)) <= 5
+
+    async def test_calls_at_hand_get_all_that_there_is(self, stage: Stage) -> None:
+        """They are no supply for later: as many are served as can be."""
+        await leased(stage.cache, PoolReport(seen=spent(0.6)))
+        need, hand = Amounts(1, 0, 0), Amounts(200, 0, 0)
+        lease = await leased(stage.cache, PoolReport(need=need, hand=hand, want=hand))
+        assert lease.granted == hand
+        lease = await leased(stage.other, PoolReport(need=need, hand=hand, want=hand))
+        # 350 can be leased of the 400 that were left.
+        assert 149 <= lease.granted.requests <= 155
+
+    async def test_the_last_of_a_limit_is_never_leased(self, stage: Stage) -> None:
+        """5% are left; the wait is told, and waiting for it is enough."""
+        await leased(stage.cache, PoolReport(seen=spent(0.95)))
+        need = Amounts(1, 1, 1_000)
+        refused = await leased(stage.other, PoolReport(need=need, want=need))
+        assert refused.granted == NOTHING
+        assert 0.5 < refused.wait_s <= 1
+        await stage.pass_time(refused.wait_s)
+        again = await leased(stage.cache, PoolReport(need=need, want=need))
+        assert again.granted == need
+
+    async def test_a_rush_leases_no_more_than_there_is(self, stage: Stage) -> None:
+        """However many ask at once, through whichever process."""
+        await leased(stage.cache, PoolReport(seen=spent(0.5)))
+        need = Amounts(10, 0, 0)
+        report = PoolReport(need=need, want=need)
+        rush = [leased(c, report) for c in (stage.cache, stage.other) * 50]
+        found = await asyncio.gather(*rush)
+        total = sum(one.granted.requests for one in found)
+        # 45% of 1,000, and what is refilled meanwhile.
+        assert 440 <= total <= 450 + 1_000 / 60 * 5
+
+    async def test_a_debt_counts(self, stage: Stage) -> None:
+        """What was used beyond a lease is charged, even beyond the limit."""
+        debt = Amounts(0, 630_000, 0)
+        lease = await leased(stage.cache, PoolReport(seen=FULL, charge=debt))
+        assert lease.left.input_tokens < 0
+        need = Amounts(1, 1, 1)
+        refused = await leased(stage.other, PoolReport(need=need, want=need))
+        # To 5% left from 5% beyond, at 10,000 a second.
+        assert 5 <= refused.wait_s <= 6.1
+
+    async def test_the_provider_is_believed_when_it_counts_more(
+        self, stage: Stage
+    ) -> None:
+        """Others may draw on the same limits; but what it said a while ago is old."""
+        await leased(stage.cache, PoolReport(seen=spent(0.8)))
+        await leased(stage.cache, PoolReport(seen=FULL))
+        lease = await leased(stage.other, PoolReport())
+        assert near(lease.left, spent(0.8).left)
+        stale = PoolReport(seen=spent(1.0), seen_age_s=30)
+        lease = await leased(stage.other, stale)
+        assert near(lease.left, spent(0.8).left)
+
+    async def test_a_pool_is_refilled_evenly(self, stage: Stage) -> None:
+        """A sixtieth of the limit a second."""
+        before = await leased(stage.cache, PoolReport(seen=spent(0.5)))
+        await stage.pass_time(1.2)
+        after = await leased(stage.other, PoolReport())
+        gained = after.left.input_tokens - before.left.input_tokens
+        assert 12_000 <= gained <= 12_000 + SLACK_S * 10_000
+
+    async def test_nothing_is_leased_while_a_pool_is_blocked(
+        self, stage: Stage
+    ) -> None:
+        """The block is told; what is used meanwhile is still counted."""
+        await leased(stage.cache, PoolReport(seen=FULL))
+        await stage.other.block("sonnet", 0.4)
+        need = Amounts(1, 1, 1)
+        lease = await leased(stage.cache, PoolReport(need=need, want=need))
+        assert lease.granted == NOTHING
+        assert 0.1 < lease.blocked_s <= 0.4
+        await stage.pass_time(0.4 + SLACK_S)
+        lease = await leased(stage.cache, PoolReport(need=need, want=need))
+        assert (lease.granted, lease.blocked_s) == (need, 0)
+
+    async def test_after_a_ramp_limit_it_fills_slowly_at_first(
+        self, stage: Stage
+    ) -> None:
+        """It begins with nothing to lease, and the refill grows from nothing."""
+        await leased(stage.cache, PoolReport(seen=FULL))
+        before = await leased(stage.cache, PoolReport(ramp_in_s=0.1))
+        assert before.left.input_tokens <= 0.06 * MINUTE.input_tokens
+        await stage.pass_time(1.1)
+        after = await leased(stage.other, PoolReport())
+        gained = after.left.input_tokens - before.left.input_tokens
+        # One second of 60: 1/120 of what a full second brings.
+        assert 0 <= gained <= 10_000 / 120 * (1 + SLACK_S) ** 2 + 1

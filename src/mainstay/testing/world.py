@@ -12,6 +12,7 @@ from pathlib import Path
 from mainstay.agent.breaker_gate import BreakerGate
 from mainstay.agent.caller import Caller
 from mainstay.agent.concurrency_gate import ConcurrencyGate
+from mainstay.agent.gate import Gate
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
 from mainstay.caches.memory_circuits import MemoryCircuits
@@ -73,6 +74,7 @@ class World:
         at_once: the bounds of the models' calls at once.
         articles: help articles of level 3.
         watched: whether its watchdog runs.
+        gates: what a call passes before the breakers.
     """
 
     folder: Path
@@ -85,6 +87,7 @@ class World:
     at_once: ConcurrencyOptions = DEFAULT_AT_ONCE
     articles: Sequence[Article] = ()
     watched: bool = True
+    gates: Sequence[Gate] = ()
     worker_options: WorkerOptions = DEFAULT_WORKER
     on_store: Callable[[SqliteStore], None] = lambda store: None
     notes: Notes = field(default_factory=Notes)
@@ -173,14 +176,10 @@ class World:
         """Return the heart, put together."""
         names = (self.options.model, self.options.fallback_model)
         breakers = {name: self._guard(name) for name in names}
+        gates = [*self.gates, self._room(), BreakerGate(breakers)]
         return TurnRunner(
             journal=self.store.journal,
-            caller=Caller(
-                self.model,
-                [self._room(), BreakerGate(breakers)],
-                self.clock,
-                self.notes,
-            ),
+            caller=Caller(self.model, gates, self.clock, self.notes),
             knowledge=self.store.knowledge,
             tools=self.tools,
             tool_breakers={s.name: self._guard(s.name) for s in self.tools.list()},

@@ -9,7 +9,6 @@ from mainstay.agent.gate import CallEnd, ProposedCall, Refusal
 from mainstay.agent.staying_away import (
     MODEL_OFF_S,
     PROVIDER_OFF_S,
-    RAMP_S,
     StayAway,
     stay_away,
 )
@@ -23,22 +22,13 @@ WANTED = {
     "auth": StayAway(PROVIDER_OFF_S, provider=True),
     "spent": StayAway(PROVIDER_OFF_S, provider=True),
     "model_gone": StayAway(MODEL_OFF_S),
-    "ramp_limited": StayAway(RAMP_S, ramps=True),
 }
 
 
 @pytest.mark.parametrize("kind", get_args(FailureKind))
 def test_each_kind_asks_for_what_the_table_says(kind: FailureKind) -> None:
-    """Keys and money stop a provider, a 404 one model; a limit as long as it says."""
+    """Keys and money stop a provider, a 404 one model; a rate limit is a pool's."""
     assert stay_away(ModelFailure(kind, "")) == WANTED.get(kind)
-
-
-def test_a_limit_is_kept_as_long_as_it_says() -> None:
-    """Both kinds of 429 say how long; only a ramp limit wants a slow return."""
-    limit = ModelFailure("rate_limited", "", retry_after_s=7.0)
-    assert stay_away(limit) == StayAway(7.0)
-    ramp = ModelFailure("ramp_limited", "", retry_after_s=7.0)
-    assert stay_away(ramp) == StayAway(7.0, ramps=True)
 
 
 class Alone:
@@ -111,23 +101,3 @@ async def test_a_model_that_is_gone_is_off_alone() -> None:
     shut = Shut()
     await shut.ends(ModelFailure("model_gone", ""))
     assert shut.states == ["open", "closed"]
-
-
-async def test_after_a_ramp_limit_calls_come_back_slowly() -> None:
-    """Three trials, then a tenth of the calls; after a plain limit all at once."""
-    shares: dict[str, int] = {}
-    kinds: tuple[FailureKind, ...] = ("ramp_limited", "rate_limited")
-    for kind in kinds:
-        shut = Shut()
-        await shut.ends(ModelFailure(kind, "", retry_after_s=5.0))
-        shut.clock.advance(5.1)
-        breaker = shut.breakers["primary"]
-        trials = [breaker.admit() for _ in range(3)]
-        for trial in trials:
-            assert trial is not None
-            trial.success()
-        assert breaker.state == "closed"
-        admitted = [await shut.admitted() for _ in range(100)]
-        shares[kind] = sum(admitted)
-    assert shares["ramp_limited"] in (10, 11)
-    assert shares["rate_limited"] == 100

@@ -10,6 +10,7 @@ from mainstay.caches.memory_circuits import MemoryCircuits
 from mainstay.ports.circuits import Circuit, ForcedState, Opening, TrialResult
 from mainstay.ports.clock import Clock
 from mainstay.ports.limiter import Decision
+from mainstay.ports.pools import PoolLease, PoolReport
 from mainstay.ports.telemetry import CacheBypassed, TelemetryEvent
 
 
@@ -17,6 +18,11 @@ class FickleCache(MemoryCache):
     """The cache in memory; while ``away`` it answers as one that cannot be had."""
 
     away = False
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.told = asyncio.Event()
+        self.leases = 0
 
     @property
     @override
@@ -37,7 +43,15 @@ class FickleCache(MemoryCache):
 
     @override
     async def block(self, pool: str, for_s: float) -> bool:
-        return not self.away and await super().block(pool, for_s)
+        if self.away:
+            return False
+        self.told.set()
+        return await super().block(pool, for_s)
+
+    @override
+    async def lease(self, pool: str, report: PoolReport) -> PoolLease | None:
+        self.leases += 1
+        return None if self.away else await super().lease(pool, report)
 
     @override
     async def blocked(self, pool: str) -> float | None:

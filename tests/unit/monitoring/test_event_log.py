@@ -15,6 +15,8 @@ from mainstay.ports.telemetry import (
     ModelAwaited,
     ModelCalled,
     ModelLimitMoved,
+    PoolChanged,
+    PoolRead,
     RequestShed,
     SheddingChanged,
     ToolCalled,
@@ -30,14 +32,17 @@ ROUTINE = (
     RequestShed("read", "loop"),
     ModelAwaited("turn_1", "claude-sonnet-5-5", "admitted", 12.0),
     ModelLimitMoved("claude-sonnet-5-5", 41, "growing"),
+    PoolRead("sonnet", 0.5, 0.5, 0.5),
 )
 NOTABLE = (
     ModelCalled("turn_1", "claude-sonnet-5-5", "overloaded", 7.0, "529 req_1"),
     BreakerChanged("claude-sonnet-5-5", "closed"),
+    PoolChanged("sonnet", "low"),
 )
 ALARMING = (
     ModelCalled("turn_1", "claude-sonnet-5-5", "spent", 7.0, "HTTP 429"),
     BreakerChanged("claude-sonnet-5-5", "open"),
+    PoolChanged("sonnet", "blocked"),
     Held("turn_1"),
     Buried("proc_1", 3),
     Evicted(4711, 8.5),
@@ -63,8 +68,10 @@ def test_info_is_silent_about_routine() -> None:
     assert names == [
         "model.called",
         "breaker.changed",
+        "pool.changed",
         "model.called",
         "breaker.changed",
+        "pool.changed",
         "turn.held",
         "process.buried",
         "process.evicted",

@@ -21,6 +21,8 @@ from mainstay.ports.telemetry import (
     ModelAwaited,
     ModelCalled,
     ModelLimitMoved,
+    PoolChanged,
+    PoolRead,
     RequestShed,
     SecretRotated,
     SheddingChanged,
@@ -54,6 +56,8 @@ EVERY_EVENT = (
     CacheBypassed("limit"),
     CacheBypassed("limit"),
     CacheBypassed("context"),
+    PoolRead("sonnet", 0.9, 0.15, 1.0),
+    PoolChanged("sonnet", "low"),
     Trouble("outbox", "OSError"),
 )
 
@@ -91,6 +95,9 @@ def test_each_event_is_counted() -> None:
         "mainstay_tool_calls_total{outcome=ok,tool=refund_order}": 1,
         "mainstay_tool_call_duration_seconds_count{tool=refund_order}": 1,
         "mainstay_breaker_state{breaker=m}": 1,
+        "mainstay_model_pool_left{of=input_tokens,pool=sonnet}": 0.15,
+        "mainstay_model_pool_left{of=requests,pool=sonnet}": 0.9,
+        "mainstay_model_pool_state{pool=sonnet}": 1,
         "mainstay_holding_replies_total{}": 1,
         "mainstay_dead_processes_total{}": 1,
         "mainstay_secrets_rotated_total{}": 1,

@@ -7,7 +7,8 @@ PAGES = Path(__file__).parents[3] / "docs" / "reference"
 
 
 @pytest.mark.parametrize(
-    "name", ["circuit-breaker.md", "concurrency.md", "rate-limit.md"]
+    "name",
+    ["circuit-breaker.md", "concurrency.md", "rate-limit.md", "claude-limits.md"],
 )
 def test_usage_does_what_the_page_says(name: str) -> None:
     """The page's example runs, and what it asserts is so."""

@@ -136,7 +136,7 @@ async def test_rate_headers_count_down_for_each_line(claude):
     second = await left(SONNET)
     assert (await left("claude-haiku-5-5"))[0] == first[0]
     assert second[0] <= first[0]
-    assert second[2] < 400_000
+    assert second[2] < 100_000_000
 
 
 async def test_a_pace_spreads_the_stream_over_time():

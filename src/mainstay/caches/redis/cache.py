@@ -6,13 +6,16 @@ from mainstay.caches.bucket import decision_of
 from mainstay.caches.redis.circuits import RedisCircuits
 from mainstay.caches.redis.connection import Connection
 from mainstay.caches.redis.link import Link
+from mainstay.domain.pool import NOTHING, Amounts, PoolState
 from mainstay.ports.cache import MAX_CONTEXT_BYTES, check_rate
 from mainstay.ports.clock import Clock
 from mainstay.ports.limiter import Decision
+from mainstay.ports.pools import PoolLease, PoolReport
 from mainstay.ports.telemetry import Telemetry
 
 TTL_S = 3600
 TIMEOUT_S = 0.05
+_UNSEEN = PoolState(NOTHING, NOTHING)
 
 
 class RedisCache:
@@ -97,6 +100,28 @@ class RedisCache:
         """Return the seconds that a model pool is blocked for; 0.0 when it is not."""
         left_ms = await self._link.ask("PTTL", self._key("pool", pool))
         return None if left_ms is None else max(0, left_ms) / 1000
+
+    async def lease(self, pool: str, report: PoolReport) -> PoolLease | None:
+        """Take a report on a pool and lease a slice of it, by the server's clock."""
+        keys = [self._key("lease", pool), self._key("pool", pool)]
+        seen = report.seen or _UNSEEN
+        told = await self._link.run(
+            "lease",
+            keys,
+            *report.charge,
+            *report.need,
+            *report.hand,
+            *report.want,
+            *seen.limit,
+            *seen.left,
+            int(report.seen_age_s * 1000),
+            -1 if report.ramp_in_s is None else _ms(report.ramp_in_s),
+        )
+        if told is None:
+            return None
+        blocked_ms, wait_ms, *figures = told
+        granted, limit, left = (Amounts(*figures[n : n + 3]) for n in (0, 3, 6))
+        return PoolLease(granted, limit, left, wait_ms / 1000, blocked_ms / 1000)
 
     def _key(self, kind: str, name: str) -> str:
         return f"{self._prefix}:{kind}:{name}"
