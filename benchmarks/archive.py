@@ -18,7 +18,7 @@ OPEN = 3_000
 
 GROWING = (
     *("messages", "events", "steps", "audit", "turns", "conversations", "effects"),
-    *("idempotency", "escalations", "approvals"),
+    *("idempotency", "escalations", "approvals", "spend"),
 )
 """Tables that grow with the messages, the largest first."""
 

@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 
 from mainstay.domain.effect import Effect
 from mainstay.domain.reply import Reply
+from mainstay.domain.spend import Amount
 from mainstay.domain.step import ModelStep
 from mainstay.domain.turn import Claim
 from mainstay.ports.inbox import NewMessage
@@ -20,6 +21,7 @@ HELD = 100
 """Leases that one renewal prolongs, and ids that one look takes."""
 
 THOUGHT = ModelStep("a-model", [{"type": "text", "text": "Let me see."}], "end_turn")
+PRICE = Amount(3420, 0.004)
 REPLY = Reply("It comes tomorrow.", "a-model", True, 0)
 
 
@@ -80,7 +82,8 @@ class Day:
         await seen("append a result", store.journal.append(claim, result))
         renewing = asyncio.to_thread(store.leases.renew, ME, self._held)
         await seen("renew", renewing)
-        await seen("finish", store.journal.finish(claim, Ending(REPLY, "answered")))
+        ending = Ending(REPLY, "answered", spent=PRICE)
+        await seen("finish", store.journal.finish(claim, ending))
 
     async def _put_off(self) -> None:
         journal, leases = self.store.journal, self.store.leases
@@ -97,7 +100,7 @@ class Day:
         await self.seen("stats", schedule.stats())
         await self.seen("overdue", watch.overdue(HELD))
         await self.seen("abandoned", watch.doubt_abandoned())
-        await self.seen("forget keys", watch.forget_keys())
+        await self.seen("forget", watch.forget())
         await self.seen("enlisted", self.store.leases.enlisted())
         await self.seen("bury", self.store.leases.bury("nobody"))
 

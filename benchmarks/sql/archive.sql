@@ -21,6 +21,11 @@ SELECT 'turn_' || lpad((n * 5 + k)::text, 26, '0'), 'conv_' || lpad(n::text, 26,
        '{"model":2810.5,"tools":12.25}'
 FROM generate_series(1, $C) n, generate_series(0, 4) k;
 
+-- name: spend
+INSERT INTO spend (day, customer_id, share, tokens, usd)
+SELECT now_ms() / 86400000 - d, 'customer_' || n, 0, 3420, 0.004
+FROM generate_series(0, $C / 2) n, generate_series(0, 1) d;
+
 -- name: messages
 INSERT INTO messages (conversation_id, seq, id, role, text, turn_id, level, model,
                       created_at_ms)

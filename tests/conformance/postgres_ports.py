@@ -105,6 +105,7 @@ def ports_of(store: PostgresStore, clock: ManualClock) -> StorePorts:
         audit=store.audit,
         knowledge=store.knowledge,
         answers=store.answers,
+        spend=store.spend,
         clock=clock,
     )
 

@@ -38,6 +38,7 @@ def ports_of(store: SqliteStore, clock: ManualClock) -> StorePorts:
         audit=store.audit,
         knowledge=store.knowledge,
         answers=store.answers,
+        spend=store.spend,
         clock=clock,
     )
 

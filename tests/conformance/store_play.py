@@ -8,9 +8,15 @@ from tests.conformance.twinned_stores import Opening, TwinnedStores
 
 from mainstay.domain.errors import Conflict
 from mainstay.domain.reply import Level
+from mainstay.domain.spend import Amount, date_of
+from mainstay.domain.turn import Claim
 from mainstay.ports.journal import Ending, Entry
 from mainstay.testing.store_conformance.ports import message, reply, thought
-from mainstay.testing.store_conformance.twin import DAY_MS, LEASE_MS
+from mainstay.testing.store_conformance.twin import (
+    DAY_MS,
+    LEASE_MS,
+    ConversationTwin,
+)
 
 KEYS = 12
 LEVELS: tuple[Level, ...] = (0, 0, 2, 3, 4)
@@ -45,6 +51,7 @@ class Play(TwinnedStores):
     def __init__(self, opening: Opening) -> None:
         super().__init__(opening)
         self.acts = 0
+        self.paid: dict[str, int] = {}
 
     def act(self, act: Act) -> None:
         """Do it, unless it needs a claim and there is none; look at all after it."""
@@ -68,6 +75,9 @@ class Play(TwinnedStores):
         for claim in won:
             twin = due[claim.lease.conversation_id]
             twin.claim(claim, self.now_ms)
+            record = self.run(self.sides[act.side].journal.load(claim))
+            assert record.spent.conversation.tokens == twin.spent
+            assert record.spent.customer == record.spent.day
             self.claims.append((twin, claim))
 
     def renew(self, act: Act) -> None:
@@ -95,8 +105,10 @@ class Play(TwinnedStores):
         ending = Ending(
             reply(f"reply {self.acts}", LEVELS[act.value % 5]),
             STATES[act.value // 5 % 5],
+            spent=Amount(act.value, act.value / 8),
         )
         refusals = twin.refusals(claim.lease, ai=True)
+        self.pay(twin, claim, act.value)
         if not refusals and twin.conflicts(claim, ending):
             refusals = (Conflict,)
         if self.tried(self.sides[act.side].journal.finish(claim, ending), refusals):
@@ -108,11 +120,26 @@ class Play(TwinnedStores):
         """Only the newest claim postpones; its turn waits."""
         twin, claim = self.recent(act.lately)
         delay, tidy = act.value % 2 * 20, act.value % 3 > 0
-        attempt = self.sides[act.side].journal.postpone(claim, delay, orderly=tidy)
+        self.pay(twin, claim, act.value)
+        spent = Amount(act.value, act.value / 8)
+        attempt = self.sides[act.side].journal.postpone(
+            claim, delay, orderly=tidy, spent=spent
+        )
         if self.tried(attempt, twin.refusals(claim.lease, ai=True)):
             twin.put_off(claim, self.now_ms + delay * 1000, orderly=tidy)
         elif twin.human and twin.lease == claim.lease:
             twin.lease = None
+
+    def pay(self, twin: ConversationTwin, claim: Claim, tokens: int) -> None:
+        """Whoever holds the newest lease pays, refused or not; nobody else does."""
+        if twin.lease == claim.lease:
+            twin.spent += tokens
+            self.paid[self.today] = self.paid.get(self.today, 0) + tokens
+
+    @property
+    def today(self) -> str:
+        """The UTC day."""
+        return date_of(self.now_ms // DAY_MS)
 
     def release(self, act: Act) -> None:
         """A release ends its own lease only."""
@@ -193,6 +220,11 @@ class Play(TwinnedStores):
             said = [(role, text) for _, role, text in self.run(side.said(twin.id))]
             assert said == twin.said
             self.news(twin, self.acts % 2)
+        spend = self.run(side.spend.today(9))
+        assert (spend.day, spend.total.tokens) == (
+            self.today,
+            self.paid.get(self.today, 0),
+        )
         stats = self.run(side.schedule.stats())
         assert stats.ready == sum(twin.claimable(self.now_ms) for twin in self.twins)
 

@@ -25,6 +25,7 @@ from mainstay.testing.store_conformance.records import (
     KeysConformance,
     ScheduleConformance,
 )
+from mainstay.testing.store_conformance.spend import SpendConformance
 from mainstay.testing.store_conformance.watch import WatchConformance
 
 
@@ -89,3 +90,7 @@ class TestSqliteEarlierAnswers(EarlierAnswersConformance):
 
 class TestSqliteAnswers(AnswersConformance):
     """On SQLite."""
+
+
+class TestSqliteSpend(SpendConformance):
+    """On SQLite: what turns cost."""

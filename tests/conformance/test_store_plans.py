@@ -26,7 +26,7 @@ PIECES = {"accept", "claim", "renew", "load", "append an intent", "finish", "tak
 
 FILES = (
     *("answers", "audit", "conversations", "desk", "inbox", "journal", "keys"),
-    *("leases", "owner", "schedule", "watch"),
+    *("leases", "owner", "schedule", "spend", "watch"),
 )
 WHOLE = re.compile(
     rf"SCAN ({'|'.join(GROWING)})( USING \S+ \S*(pkey|autoindex)\S*)?$|AUTO"

@@ -23,6 +23,7 @@ from mainstay.testing.store_conformance.records import (
     KeysConformance,
     ScheduleConformance,
 )
+from mainstay.testing.store_conformance.spend import SpendConformance
 from mainstay.testing.store_conformance.watch import WatchConformance
 
 
@@ -88,3 +89,7 @@ class TestPostgresEarlierAnswers(EarlierAnswersConformance):
 
 class TestPostgresAnswers(AnswersConformance):
     """On PostgreSQL."""
+
+
+class TestPostgresSpend(SpendConformance):
+    """On PostgreSQL: what turns cost."""

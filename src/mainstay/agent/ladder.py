@@ -11,6 +11,7 @@ from mainstay.agent.ledger import Ledger
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.paused import MAX_PAUSES, is_paused, joined
 from mainstay.agent.progress import Progress
+from mainstay.agent.purse import Purse
 from mainstay.agent.retrying import Retrying
 from mainstay.agent.toolbox import Toolbox
 from mainstay.agent.transcript import Transcript
@@ -23,6 +24,7 @@ from mainstay.agent.wording import (
 )
 from mainstay.domain.model_call import ModelFailure, ModelOutcome, ModelRequest
 from mainstay.domain.reply import Level, Reply
+from mainstay.domain.spend import Limit, Scope
 from mainstay.domain.step import ModelStep
 from mainstay.ports.knowledge import Knowledge
 from mainstay.resilience.deadline import Deadline
@@ -43,10 +45,12 @@ class Landed:
     Args:
         reply: what the customer hears.
         escalate: why a human should look, or None.
+        limit: what allowed no further model call, or None.
     """
 
     reply: Reply
     escalate: str | None = None
+    limit: Limit | None = None
 
 
 @dataclass(slots=True)
@@ -61,6 +65,7 @@ class Ladder:
         transcript: what the models read.
         toolbox: what level 0 may do.
         progress: the turn's steps.
+        purse: what the turn may spend.
         ledger: the turn's effects.
         retrying: the turn's retries.
         deadline: the attempt's end.
@@ -75,6 +80,7 @@ class Ladder:
     transcript: Transcript
     toolbox: Toolbox
     progress: Progress
+    purse: Purse
     ledger: Ledger
     retrying: Retrying
     deadline: Deadline
@@ -84,6 +90,7 @@ class Ladder:
     paused: list[ModelStep] = field(default_factory=list[ModelStep])
     on_text: OnText | None = None
     escalate: str | None = None
+    limit: Limit | None = None
     cause: str = ""
     wait_s: float | None = None
 
@@ -112,16 +119,31 @@ class Ladder:
             asked, edition = self.transcript.question, self.persona.edition
             found = await self.knowledge.answer(asked, edition)
             if found is not None:
-                reply = not_by_a_model(self.persona.contact, found)
+                reply = not_by_a_model(self.persona.contact, found, self._limited)
                 text = with_facts(reply.response, statements(told))
-                return Landed(replace(reply, response=text))
-        why = self.escalate or f"no model answered: {self.cause or 'no time left'}"
-        return Landed(generic(self.persona.contact, told), why)
+                why = None if self.limit is None else self.why
+                return Landed(replace(reply, response=text), why, self.limit)
+        reply = generic(self.persona.contact, told, self._limited)
+        return Landed(reply, self.why, self.limit)
+
+    @property
+    def why(self) -> str:
+        """Why no model answered, for operators."""
+        if self.limit is not None:
+            return f"{self.limit.setting} is reached"
+        return self.escalate or f"no model answered: {self.cause or 'no time left'}"
+
+    @property
+    def _limited(self) -> Scope | None:
+        return None if self.limit is None else self.limit.scope
 
     async def _step(self, level: ModelLevel) -> tuple[Landed | None, Level]:
         """Make one call on a model's level; return a reply or the next level."""
         model = self._model(level)
         if model is None or not self.deadline.allows(self._needs_s(level)):
+            return None, 3
+        self.limit = self.purse.reached()
+        if self.limit is not None:
             return None, 3
         outcome = await self._call(level, model)
         self.tried += 1
@@ -180,7 +202,10 @@ class Ladder:
         )
         if self.on_text is None or not self.paused:
             self.on_text = self.start_text()
-        return await self.caller.call(call, self.on_text)
+        outcome = await self.caller.call(call, self.on_text)
+        if not isinstance(outcome, Refusal):
+            self.purse.pay(model, outcome)
+        return outcome
 
     @property
     def _underway(self) -> bool:

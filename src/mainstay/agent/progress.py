@@ -10,7 +10,6 @@ from mainstay.domain.step import (
     RetryStep,
     Step,
     ToolCall,
-    Usage,
 )
 
 MAX_ROUNDS = 3
@@ -92,8 +91,3 @@ class Progress:
         """Why a tool wants a human to go on, or None."""
         asked = (r.handoff for r in self.results.values() if r.handoff is not None)
         return next(asked, None)
-
-    @property
-    def usage(self) -> Usage:
-        """Tokens of every response."""
-        return sum((r.usage for r in self.responses), Usage())

@@ -1,16 +1,18 @@
 """One turn, from its journal to its end."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from mainstay.agent.caller import Caller
+from mainstay.agent.escalation import why_look
 from mainstay.agent.grip import Grip
 from mainstay.agent.guard import Guard
 from mainstay.agent.ladder import Ladder, Landed
 from mainstay.agent.ledger import Ledger
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.progress import Progress
+from mainstay.agent.purse import Purse
 from mainstay.agent.retrying import Retrying
 from mainstay.agent.reuse import reusable
 from mainstay.agent.saving import save
@@ -21,6 +23,7 @@ from mainstay.agent.wording import generic, handing_off
 from mainstay.domain.human_request import asks_for_human
 from mainstay.domain.question import Reusable
 from mainstay.domain.reply import Reply
+from mainstay.domain.spend import Limit
 from mainstay.domain.step import Usage
 from mainstay.domain.turn import (
     HELD_RETRY_FOR_MS,
@@ -34,7 +37,7 @@ from mainstay.ports.clock import Clock
 from mainstay.ports.feed import Whisper
 from mainstay.ports.journal import Ending, Journal, Record
 from mainstay.ports.knowledge import Knowledge
-from mainstay.ports.telemetry import Telemetry
+from mainstay.ports.telemetry import LimitReached, Telemetry
 from mainstay.ports.tools import Tools
 from mainstay.resilience.deadline import Deadline
 from mainstay.resilience.retry_budget import RetryBudget
@@ -77,6 +80,7 @@ class TurnRunner:
         telemetry: is told.
         clock: time.
         ids: names approvals.
+        limits: how much may be spent on models.
     """
 
     journal: Journal
@@ -92,6 +96,7 @@ class TurnRunner:
     telemetry: Telemetry
     clock: Clock
     ids: Ids
+    limits: Sequence[Limit] = ()
 
     async def run(self, claim: Claim, grip: Grip) -> Answered | PutOff:
         """Take the turn from wherever its journal says it stands to its end.
@@ -138,13 +143,27 @@ class TurnRunner:
             telemetry=self.telemetry,
         )
         transcript = Transcript(claim.turn, record, ledger)
-        low = record.conversation.low_priority
-        return _Work(claim, progress, ledger, transcript, toolbox, started_ms, low)
+        return _Work(
+            claim=claim,
+            progress=progress,
+            purse=Purse.of(record, self.limits, self.price),
+            ledger=ledger,
+            transcript=transcript,
+            toolbox=toolbox,
+            started_ms=started_ms,
+            low_priority=record.conversation.low_priority,
+        )
 
     async def _answer(self, work: "_Work") -> Answered | PutOff:
         ladder = self._ladder(work)
         landed = await ladder.climb_down()
-        if landed is None and work.claim.turn.held_at_ms is not None:
+        held = work.claim.turn.held_at_ms is not None
+        if ladder.limit is not None:
+            name = ladder.limit.name
+            self.telemetry.emit(LimitReached(work.claim.turn.id, name))
+            if held and not work.ledger.of_turn():
+                return await self._die(work, ladder.why)
+        elif landed is None and held:
             return await self._wait_for_model(work)
         if landed is None and ladder.wait_s is not None:
             return await self._put_off(work, ladder.wait_s)
@@ -164,29 +183,31 @@ class TurnRunner:
     async def _put_off(self, work: "_Work", delay_s: float) -> PutOff:
         """Give the claim back until then, which is no strike."""
         await work.toolbox.save()
-        await self.journal.postpone(work.claim, delay_s, orderly=True)
+        spent = work.purse.fresh
+        await self.journal.postpone(work.claim, delay_s, orderly=True, spent=spent)
         return PutOff(delay_s)
 
     async def _end(self, work: "_Work", landed: Landed) -> Answered:
         reply, state = landed.reply, "answered"
-        asked_for = self._wants_human(work, reply)
+        asked_for = self._wants_human(work, landed)
         if asked_for is not None:
             state = "handed_off"
             if reply.fallback_level >= 3:
                 reply = handing_off(self.persona.contact, work.ledger.of_turn())
         elif work.toolbox.waiting():
             state = "waiting_approval"
-        unclear = work.ledger.of_turn("intended", "unknown")
-        doubt = "an effect is in doubt" if unclear else None
+        why, once = why_look(asked_for, landed, work.ledger)
         ending = Ending(
             reply=reply,
             state=state,
             steps=list(work.progress.unsaved),
             changed=list(work.ledger.unsaved),
-            usage=work.progress.usage,
-            cost_usd=self._cost_usd(work),
-            timings_ms={"run_ms": self.clock.now_ms() - work.started_ms},
-            escalate=asked_for or landed.escalate or doubt,
+            usage=work.purse.usage,
+            cost_usd=work.purse.cost_usd,
+            timings_ms=self._timings_ms(work, landed),
+            spent=work.purse.fresh,
+            escalate=why,
+            escalate_once=once,
             approvals=work.toolbox.waiting() if state == "waiting_approval" else (),
             question=self._reusable(work, reply) if state == "answered" else None,
         )
@@ -198,8 +219,9 @@ class TurnRunner:
         ending = Ending(
             reply=reply,
             state="dead",
-            usage=work.progress.usage,
-            cost_usd=self._cost_usd(work),
+            usage=work.purse.usage,
+            cost_usd=work.purse.cost_usd,
+            spent=work.purse.fresh,
             escalate=why,
         )
         more = await self.journal.finish(work.claim, ending)
@@ -215,6 +237,7 @@ class TurnRunner:
             transcript=work.transcript,
             toolbox=work.toolbox,
             progress=work.progress,
+            purse=work.purse,
             ledger=work.ledger,
             retrying=retrying,
             deadline=retrying.deadline,
@@ -222,19 +245,27 @@ class TurnRunner:
             low_priority=work.low_priority,
         )
 
-    def _wants_human(self, work: "_Work", reply: Reply) -> str | None:
-        """Return why a human should take over: a tool asked, or the customer did."""
+    def _wants_human(self, work: "_Work", landed: Landed) -> str | None:
+        """Return why a human should take over: a tool asked, or the customer did.
+
+        Or what was done is still to be told, and after a holding reply a limit leaves
+        no other way to tell it.
+        """
         if work.progress.handoff is not None:
             return work.progress.handoff
-        if reply.tools_enabled or not asks_for_human(work.transcript.question):
+        if landed.limit is not None and work.claim.turn.held_at_ms is not None:
+            return landed.escalate
+        if landed.reply.tools_enabled or not asks_for_human(work.transcript.question):
             return None
         return "the customer asked for a person"
 
     def _reusable(self, work: "_Work", reply: Reply) -> Reusable | None:
         return reusable(self.persona, work.transcript, work.progress, reply)
 
-    def _cost_usd(self, work: "_Work") -> float:
-        return sum(self.price(r.model, r.usage) for r in work.progress.responses)
+    def _timings_ms(self, work: "_Work", landed: Landed) -> dict[str, float]:
+        now_ms = self.clock.now_ms()
+        run: dict[str, float] = {"run_ms": now_ms - work.started_ms}
+        return run if landed.limit is None else run | {"limited_ms": now_ms}
 
 
 @dataclass(slots=True)
@@ -243,6 +274,7 @@ class _Work:
 
     claim: Claim
     progress: Progress
+    purse: Purse
     ledger: Ledger
     transcript: Transcript
     toolbox: Toolbox

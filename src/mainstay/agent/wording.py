@@ -4,7 +4,11 @@ from collections.abc import Sequence
 
 from mainstay.domain.effect import Effect
 from mainstay.domain.reply import CACHE_MODEL, NO_MODEL, Reply
+from mainstay.domain.spend import Scope
 from mainstay.ports.knowledge import Passage
+
+_TOLD = "A colleague has been told and will look at your message."
+_SORRY = "I'm sorry, I can't answer this properly right now."
 
 
 def statements(effects: Sequence[Effect]) -> list[str]:
@@ -39,28 +43,54 @@ def with_facts(text: str, facts: Sequence[str]) -> str:
     return "\n\n".join([text, *(fact for fact in facts if fact not in text)])
 
 
-def not_by_a_model(contact: str, found: Passage) -> Reply:
-    """Return the reply of level 3: what was found, and that it is only that."""
+def not_by_a_model(contact: str, found: Passage, limited: Scope | None = None) -> Reply:
+    """Return the reply of level 3: what was found, and that it is only that.
+
+    Args:
+        contact: where customers find help, or "".
+        found: the article or earlier answer.
+        limited: whose limit allows no model call, or None.
+    """
     if found.title:
-        told = "I can't answer you myself right now. This help article may help:"
+        why = "I can't answer you myself right now."
+        told = "This help article may help:"
         text = f"{found.title}\n\n{found.text}"
     else:
-        told = "I can't look into your question right now. "
-        told += "This was the answer to a similar question before:"
+        why = "I can't look into your question right now."
+        told = "This was the answer to a similar question before:"
         text = found.text
+    if limited is not None:
+        why = f"{_limit_reached(limited)} {_TOLD}"
+    told = f"{why} {told}"
     more = _help(contact, "If this does not help, please write here again later.")
     words = f"{told}\n\n{text}\n\n{more}"
     return Reply(words, CACHE_MODEL, tools_enabled=False, fallback_level=3)
 
 
-def generic(contact: str, effects: Sequence[Effect]) -> Reply:
-    """Return the reply of level 4: what was done, and where help is."""
+def generic(
+    contact: str, effects: Sequence[Effect], limited: Scope | None = None
+) -> Reply:
+    """Return the reply of level 4: why, what was done, and where help is.
+
+    Args:
+        contact: where customers find help, or "".
+        effects: what the turn did, or may have done.
+        limited: whose limit allows no model call, or None.
+    """
     parts = [
-        "I'm sorry, I can't answer this properly right now.",
+        _SORRY if limited is None else _limit_reached(limited),
         *statements(effects),
-        _help(contact, "A colleague has been told and will look at your message."),
+        _help(contact, _TOLD),
     ]
     return Reply(" ".join(parts), NO_MODEL, tools_enabled=False, fallback_level=4)
+
+
+def known(title: str, text: str, limited: Scope | None = None) -> str:
+    """Return the text of level 3: what is known, and what it does not stand for."""
+    parts = [title, text]
+    if limited is not None:
+        parts.append(f"{_limit_reached(limited)} {_TOLD}")
+    return "\n\n".join(part for part in parts if part)
 
 
 def holding(contact: str, effects: Sequence[Effect]) -> Reply:
@@ -82,6 +112,12 @@ def handing_off(contact: str, effects: Sequence[Effect]) -> Reply:
     if contact:
         parts.append(f"You can also reach us at {contact}.")
     return Reply(" ".join(parts), NO_MODEL, tools_enabled=False, fallback_level=4)
+
+
+def _limit_reached(scope: Scope) -> str:
+    if scope == "conversation":
+        return "This conversation has reached its limit of automatic answers."
+    return "The limit of automatic answers for today has been reached."
 
 
 def _help(contact: str, promise: str) -> str:

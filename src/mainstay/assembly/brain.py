@@ -24,6 +24,7 @@ from mainstay.ports.telemetry import Telemetry
 from mainstay.ports.tools import Tools
 from mainstay.resilience.retry_budget import RetryBudget
 from mainstay.settings import Settings
+from mainstay.settings.limits import limits_of
 from mainstay.system.chance import SystemRandom
 from mainstay.system.clock import SystemClock
 from mainstay.system.ids import SystemIds
@@ -116,6 +117,7 @@ def runner_of(  # noqa: PLR0913 - all that the heart stands on
         telemetry=telemetry,
         clock=clock,
         ids=SystemIds(),
+        limits=limits_of(settings),
     )
 
 

@@ -95,6 +95,7 @@ async def _deps(stack: AsyncExitStack, door: Door) -> GatewayDeps:
         desk=store.desk,
         keys=store.keys,
         answers=store.answers,
+        spend=store.spend,
         queue=door.queue,
         feed=storage.feed,
         clock=storage.clock,

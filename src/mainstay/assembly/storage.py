@@ -19,6 +19,7 @@ from mainstay.ports.leases import Leases
 from mainstay.ports.liveness import Liveness
 from mainstay.ports.schedule import Schedule
 from mainstay.ports.secret import Secret
+from mainstay.ports.spend import Spend
 from mainstay.ports.telemetry import Telemetry
 from mainstay.ports.watch import Watch
 
@@ -79,6 +80,11 @@ class Store(Protocol):
     @property
     def answers(self) -> Answers:
         """Earlier answers, as administrators see them."""
+        ...
+
+    @property
+    def spend(self) -> Spend:
+        """What model calls cost."""
         ...
 
 

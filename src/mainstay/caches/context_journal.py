@@ -2,6 +2,7 @@
 
 from mainstay.caches.context import joined, unpacked
 from mainstay.caches.context_keeper import ContextKeeper
+from mainstay.domain.spend import NOTHING, Amount
 from mainstay.domain.turn import Claim
 from mainstay.ports.cache import Cache
 from mainstay.ports.journal import Ending, Entry, Journal, Record, most_messages
@@ -50,9 +51,16 @@ class ContextJournal:
         """Commit the turn's end; return whether there is more work now."""
         return await self._journal.finish(claim, ending)
 
-    async def postpone(self, claim: Claim, delay_s: float, *, orderly: bool) -> None:
+    async def postpone(
+        self,
+        claim: Claim,
+        delay_s: float,
+        *,
+        orderly: bool,
+        spent: Amount = NOTHING,
+    ) -> None:
         """End an attempt; the turn is due again after ``delay_s`` seconds."""
-        await self._journal.postpone(claim, delay_s, orderly=orderly)
+        await self._journal.postpone(claim, delay_s, orderly=orderly, spent=spent)
 
     async def _joined(self, claim: Claim) -> Record | None:
         turn = claim.turn

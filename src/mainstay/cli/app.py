@@ -14,6 +14,7 @@ from mainstay.cli.demo import demo
 from mainstay.cli.migrate import migrate
 from mainstay.cli.serve import serve
 from mainstay.cli.simulator import simulator
+from mainstay.cli.spend import spend
 
 app = typer.Typer(
     help="Run a Claude support agent in production.",
@@ -21,7 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, serve, chat, simulator, migrate):
+for command in (demo, serve, chat, simulator, migrate, spend):
     app.command()(command)
 for name, group in (
     ("check", check.app),

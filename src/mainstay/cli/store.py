@@ -10,6 +10,7 @@ from mainstay.ports.audit import Audit
 from mainstay.ports.desk import Desk
 from mainstay.ports.keys import Keys
 from mainstay.ports.schedule import Schedule
+from mainstay.ports.spend import Spend
 
 Result = TypeVar("Result")
 
@@ -43,6 +44,11 @@ class Store(Protocol):
     @property
     def schedule(self) -> Schedule:
         """Depth and age of the backlog."""
+        ...
+
+    @property
+    def spend(self) -> Spend:
+        """What models cost."""
         ...
 
 

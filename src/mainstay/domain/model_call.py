@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from mainstay.domain.pool import PoolState
-from mainstay.domain.step import ModelStep
+from mainstay.domain.step import NO_USAGE, ModelStep, Usage
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,7 @@ class ModelFailure:
         retry_after_s: seconds the server asked to wait, or None.
         shown: whether a delta of it was already passed on.
         pool: what the server said of the model's limits, None when it did not.
+        usage: tokens that it took, as far as the server told.
     """
 
     kind: FailureKind
@@ -78,6 +79,7 @@ class ModelFailure:
     retry_after_s: float | None = None
     shown: bool = False
     pool: PoolState | None = None
+    usage: Usage = NO_USAGE
 
 
 ModelOutcome = ModelStep | ModelFailure

@@ -38,6 +38,12 @@ class Usage:
     cache_read_tokens: int = 0
     cache_write_tokens: int = 0
 
+    @property
+    def tokens(self) -> int:
+        """All of them."""
+        read = self.input_tokens + self.cache_read_tokens
+        return read + self.output_tokens + self.cache_write_tokens
+
     def __add__(self, other: "Usage") -> "Usage":
         """Return the sum, field by field."""
         return Usage(
@@ -46,6 +52,9 @@ class Usage:
             self.cache_read_tokens + other.cache_read_tokens,
             self.cache_write_tokens + other.cache_write_tokens,
         )
+
+
+NO_USAGE = Usage()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""Operations over HTTP: queue, dead turns, API keys (admin role)."""
+"""Operations over HTTP: queue, dead turns, API keys, spend (admin role)."""
 
 from mainstay.gateway.admin_views import (
+    MAX_SPENDERS,
     DeadTurnView,
     DeadView,
     KeyBody,
@@ -10,6 +11,7 @@ from mainstay.gateway.admin_views import (
     QueueView,
     RedriveBody,
     RedriveView,
+    SpendView,
 )
 from mainstay.gateway.deps import GatewayDeps
 from mainstay.gateway.keyring import KeyRing, digest_of, new_secret
@@ -40,6 +42,7 @@ class AdminRoutes:
             ("queue", self.queue, QueueView, "Depth and age of the queue"),
             ("dead", self.dead, DeadView, "Dead turns"),
             ("keys", self.keys, KeysView, "List API keys"),
+            ("spend", self.spend, SpendView, "What models cost today"),
         )
         for name, work, answer, summary in looks:
             path = f"{base}/{name}"
@@ -101,6 +104,10 @@ class AdminRoutes:
             self._deps.feed.notify(conversation_id)
         await self._wakes.send(chosen)
         return RedriveView(redriven)
+
+    async def spend(self, _actor: str, _id: str, _body: None) -> SpendView:
+        """Return what models cost this UTC day, and which customers most."""
+        return SpendView.of(await self._deps.spend.today(MAX_SPENDERS))
 
     async def keys(self, _actor: str, _id: str, _body: None) -> KeysView:
         """Return all API keys."""

@@ -11,8 +11,10 @@ from mainstay.gateway.texts import ID_PATTERN, Text
 from mainstay.gateway.views import Timestamp, timestamp
 from mainstay.ports.desk import DeadTurn
 from mainstay.ports.keys import ApiKey, KeyRole
+from mainstay.ports.spend import DaySpend
 
 MAX_REDRIVE = 100
+MAX_SPENDERS = 100
 
 TurnId = Annotated[str, Meta(pattern=ID_PATTERN)]
 
@@ -108,6 +110,32 @@ class KeysView(msgspec.Struct, frozen=True):
     """All API keys, oldest first."""
 
     keys: Sequence[KeyView]
+
+
+class SpenderView(msgspec.Struct, frozen=True):
+    """A customer, and what models cost for it."""
+
+    customer_id: str
+    tokens: int
+    usd: float
+
+
+class SpendView(msgspec.Struct, frozen=True):
+    """One UTC day; the dearest customers first, 100 at most."""
+
+    day: str
+    tokens: int
+    usd: float
+    customers: Sequence[SpenderView]
+
+    @classmethod
+    def of(cls, spend: DaySpend) -> "SpendView":
+        """Return the view of a day."""
+        customers = [
+            SpenderView(customer_id, one.tokens, one.usd)
+            for customer_id, one in spend.customers.items()
+        ]
+        return cls(spend.day, spend.total.tokens, spend.total.usd, customers)
 
 
 def _or_none(ms: int | None) -> str | None:

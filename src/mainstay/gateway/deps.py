@@ -17,6 +17,7 @@ from mainstay.ports.inbox import Inbox
 from mainstay.ports.keys import Keys
 from mainstay.ports.limiter import Limiter
 from mainstay.ports.queue import Queue
+from mainstay.ports.spend import Spend
 from mainstay.ports.telemetry import Telemetry
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class GatewayDeps:
         desk: dead turns.
         keys: API keys.
         answers: earlier answers.
+        spend: what models cost.
         queue: takes wakes, tells its depth.
         feed: tells of news.
         clock: tells the time.
@@ -92,6 +94,7 @@ class GatewayDeps:
     desk: Desk
     keys: Keys
     answers: Answers
+    spend: Spend
     queue: Queue
     feed: Feed
     clock: Clock

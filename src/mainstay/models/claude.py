@@ -91,20 +91,25 @@ class ClaudeModel:
             body = encoded(request)
         except UnicodeEncodeError:
             return ModelFailure("invalid", "a text that is not Unicode")
-        outcome = await self._exchange(key, body, request, show)
+        fold = StreamFold()
+        outcome = await self._exchange(key, body, request, fold, show)
         if ours is not None:
             raise ours
-        if shown and isinstance(outcome, ModelFailure):
-            return replace(outcome, shown=True)
+        if isinstance(outcome, ModelFailure):
+            return replace(outcome, shown=shown, usage=fold.usage)
         return outcome
 
     async def _exchange(
-        self, key: str, body: bytes, request: ModelRequest, show: OnText
+        self,
+        key: str,
+        body: bytes,
+        request: ModelRequest,
+        fold: StreamFold,
+        show: OnText,
     ) -> ModelOutcome:
         """Send the body and fold the answer; what the fold knows goes before errors."""
         # First of all: the SDK's import must not eat the time until the first token.
         client = self._connection.open(key)
-        fold = StreamFold()
         patience, heard, pool = Patience(request), False, None
         try:
             async with patience, AsyncExitStack() as stack:

@@ -80,7 +80,7 @@ class StreamFold:
             content = [block.whole() for block in usable]
         except (ValueError, TypeError) as error:
             return ModelFailure("garbled", f"a bad block: {type(error).__name__}")
-        return ModelStep(self._model, content, self._stop_reason, self._tokens())
+        return ModelStep(self._model, content, self._stop_reason, self.usage)
 
     def _missing(self) -> str:
         """Return what a whole stream would have; "" when it is all there."""
@@ -142,7 +142,9 @@ class StreamFold:
             if isinstance(value, int):
                 self._usage[name] = value
 
-    def _tokens(self) -> Usage:
+    @property
+    def usage(self) -> Usage:
+        """Tokens so far; of a reply that broke off, what its begin told."""
         return Usage(
             input_tokens=self._usage.get("input_tokens", 0),
             output_tokens=self._usage.get("output_tokens", 0),

@@ -92,8 +92,15 @@ class PriceList:
 
         A guess would be worse than nothing: models of one family differ twentyfold.
         """
-        price = self.prices.get(model) or self.prices.get(_undated(model))
+        price = self._of(model)
         return 0.0 if price is None else price.cost_usd(usage)
+
+    def knows(self, model: str) -> bool:
+        """Tell whether the model has a price."""
+        return self._of(model) is not None
+
+    def _of(self, model: str) -> Price | None:
+        return self.prices.get(model) or self.prices.get(_undated(model))
 
 
 def _undated(model: str) -> str:
@@ -101,5 +108,8 @@ def _undated(model: str) -> str:
     return name if date.isdecimal() and len(date) == len("20251001") else model
 
 
-cost_usd = PriceList(PRICES).cost_usd
+PUBLISHED = PriceList(PRICES)
+"""The published prices."""
+
+cost_usd = PUBLISHED.cost_usd
 """Prices calls at the published prices."""

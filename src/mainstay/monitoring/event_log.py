@@ -13,6 +13,7 @@ from mainstay.ports.telemetry import (
     CacheStateChanged,
     Evicted,
     Held,
+    LimitReached,
     ModelAwaited,
     ModelCalled,
     ModelLimitMoved,
@@ -64,6 +65,7 @@ NAMES: Mapping[type[TelemetryEvent], str] = {
     ModelLimitMoved: "model.limit",
     ToolCalled: "tool.called",
     BreakerChanged: "breaker.changed",
+    LimitReached: "limit.reached",
     Held: "turn.held",
     Buried: "process.buried",
     Evicted: "process.evicted",
@@ -91,20 +93,20 @@ CALL_LEVELS: Mapping[str, int] = {
 """Levels of model calls by their outcome, where it is not info: these want a human."""
 
 
-ALARMING = frozenset({"open", "short", "blocked"})
-"""States of breakers and model pools in which calls are not made."""
+ALARMING = frozenset({"open", "short", "blocked", "began"})
+"""States of breakers, model pools and shedding in which something is not done."""
 
 
 def level_of(event: TelemetryEvent) -> int:  # noqa: PLR0911 - a row each
     """Return the level of an event: what needs eyes is a warning, routine is debug."""
     match event:
-        case Trouble() | Held() | Buried() | Evicted() | SheddingChanged(state="began"):
+        case Trouble() | Held() | LimitReached() | Buried() | Evicted():
             return logging.WARNING
-        case BreakerChanged() | PoolChanged():
+        case BreakerChanged() | PoolChanged() | SheddingChanged():
             return logging.WARNING if event.state in ALARMING else logging.INFO
         case CacheStateChanged():
             return logging.INFO if event.state == "up" else logging.WARNING
-        case SecretRotated() | SheddingChanged():
+        case SecretRotated():
             return logging.INFO
         case ModelCalled() | ModelAwaited() | ModelLimitMoved():
             return _model_level_of(event)

@@ -22,6 +22,7 @@ from mainstay.ports.telemetry import (
     CacheStateChanged,
     Evicted,
     Held,
+    LimitReached,
     ModelAwaited,
     ModelCalled,
     ModelLimitMoved,
@@ -52,6 +53,16 @@ _RARE = (
         "Stopped processes killed because they held the write lock.",
     ),
     (SecretRotated, "secrets_rotated", "Secrets whose new value was taken."),
+)
+
+_NAMED = (
+    (Trouble, "troubles", "Failures that are lived with and tried again.", "where"),
+    (
+        LimitReached,
+        "limits_reached",
+        "Turns that a limit kept from calling a model.",
+        "limit",
+    ),
 )
 
 
@@ -103,9 +114,10 @@ class Metrics:
         self._shedding = self._gauge(
             "shedding", "1 while requests are turned away, else 0."
         )
-        self._troubles = self._counter(
-            "troubles", "Failures that are lived with and tried again.", "where"
-        )
+        self._named = {
+            event: self._counter(name, help_, label)
+            for event, name, help_, label in _NAMED
+        }
         self._queue: tuple[Labels[Gauge], Gauge] | None = None
         self._cache: tuple[Gauge, Labels[Counter]] | None = None
         self._pools: tuple[Labels[Gauge], Labels[Gauge]] | None = None
@@ -127,8 +139,8 @@ class Metrics:
                 self._rare[type(event)].inc()
             case RequestShed() | SheddingChanged():
                 self._count_shedding(event)
-            case Trouble():
-                self._troubles.of(event.where).inc()
+            case Trouble(where=label) | LimitReached(limit=label):
+                self._named[type(event)].of(label).inc()
             case _:
                 assert_never(event)
 

@@ -9,6 +9,7 @@ from mainstay.domain.effect import Effect, EffectState
 from mainstay.domain.message import Message
 from mainstay.domain.question import Reusable
 from mainstay.domain.reply import Reply
+from mainstay.domain.spend import NOTHING, UNSPENT, Amount, Spent
 from mainstay.domain.step import Step, Usage
 from mainstay.domain.turn import Claim, Turn
 
@@ -55,6 +56,9 @@ class Record:
         effects: the conversation's effects in order, those of this turn included.
         approval: the decided approval this turn carries out, or None.
         earlier_messages: how many older messages ``messages`` leaves out.
+        spent: what the store has counted for customer, conversation and day.
+        uncounted: how many of the last ``steps`` it has not: those of attempts that
+            broke off.
     """
 
     conversation: Conversation
@@ -63,6 +67,8 @@ class Record:
     effects: Sequence[Effect]
     approval: Approval | None = None
     earlier_messages: int = 0
+    spent: Spent = UNSPENT
+    uncounted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +119,9 @@ class Ending:
         usage: tokens of the whole turn.
         cost_usd: their price, US dollars.
         timings_ms: named durations, milliseconds.
+        spent: what the store has not counted of it; added in this commit.
         escalate: why a human should look, or None.
+        escalate_once: leave it out while one for the same reason is open here.
         approvals: calls that wait for a human, with ``waiting_approval``.
         question: what was asked, when level 3 may give others this reply.
     """
@@ -125,7 +133,9 @@ class Ending:
     usage: Usage = field(default_factory=Usage)
     cost_usd: float = 0.0
     timings_ms: Mapping[str, float] = field(default_factory=dict[str, float])
+    spent: Amount = NOTHING
     escalate: str | None = None
+    escalate_once: bool = False
     approvals: Sequence[Approval] = ()
     question: Reusable | None = None
 
@@ -164,14 +174,24 @@ class Journal(Protocol):
                 the lease ended, but no reply was written.
             Conflict: the turn got its holding reply meanwhile, so a reply of level 3
                 or 4 would be a second one of its kind; nothing written.
+
+        Who still holds the lease has ``spent`` counted, also when this is refused.
         """
         ...
 
-    async def postpone(self, claim: Claim, delay_s: float, *, orderly: bool) -> None:
+    async def postpone(
+        self,
+        claim: Claim,
+        delay_s: float,
+        *,
+        orderly: bool,
+        spent: Amount = NOTHING,
+    ) -> None:
         """End an attempt; the turn is due again after ``delay_s`` seconds.
 
         An orderly end (no model could be had) takes the turn's strikes away; a
-        disorderly one (an error nobody expected) leaves them.
+        disorderly one (an error nobody expected) leaves them. ``spent`` is counted as
+        in ``finish``.
 
         Raises:
             LeaseLost: another worker has claimed the conversation; nothing written.

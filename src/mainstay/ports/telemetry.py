@@ -76,6 +76,18 @@ class BreakerChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitReached:
+    """A limit on what may be spent kept a turn from calling a model.
+
+    Args:
+        limit: whose and in what, e.g. ``customer_usd``.
+    """
+
+    turn_id: str
+    limit: str
+
+
+@dataclass(frozen=True, slots=True)
 class Held:
     """The watchdog sent a holding reply."""
 
@@ -216,6 +228,7 @@ TelemetryEvent = (
     | ModelLimitMoved
     | ToolCalled
     | BreakerChanged
+    | LimitReached
     | Held
     | Buried
     | Evicted

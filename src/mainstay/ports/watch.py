@@ -37,8 +37,11 @@ class Watch(Protocol):
         """
         ...
 
-    async def forget_keys(self) -> None:
-        """Drop idempotency keys past their time, a bounded number at once."""
+    async def forget(self) -> None:
+        """Drop idempotency keys past their time, and what was spent before yesterday.
+
+        A bounded number of each at once.
+        """
         ...
 
     async def forget_answers(self) -> int:

@@ -11,6 +11,7 @@ from pydantic_core import ErrorDetails
 from mainstay.domain.errors import MainstayError
 from mainstay.settings.addresses import addresses
 from mainstay.settings.environment import Given, Unreadable, environment, given
+from mainstay.settings.limits import faults_of
 from mainstay.settings.managed import VARIABLE, ManagedSecret, strangers
 from mainstay.settings.model import Settings, variables
 from mainstay.settings.rules import (
@@ -140,6 +141,7 @@ def _examine(
         *addresses(values),
         *keys(values),
         *tools(tried, values, whole=below.whole),
+        *([] if settings is None else faults_of(settings)),
         *data_folder(values),
         *unknown(env, frozenset(v.name for v, _ in variables().values())),
     ]

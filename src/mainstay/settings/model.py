@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
+from pydantic import BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic.fields import FieldInfo
 
 from mainstay.settings.addresses import Carrier, Engine, carrier, engine
@@ -15,6 +15,7 @@ from mainstay.settings.forms import (
     secrets_address,
     sqlite_path,
 )
+from mainstay.settings.spend import SpendSettings
 from mainstay.settings.variable import Var
 from mainstay.system.cores import usable
 
@@ -35,7 +36,7 @@ BaseUrl = Annotated[str, BeforeValidator(base_url)]
 SecretsAddress = Annotated[str, BeforeValidator(secrets_address)]
 
 
-class Settings(BaseModel):
+class Settings(SpendSettings):
     """All that can be set; secrets are masked wherever they are printed.
 
     ``host`` and ``stand_in`` have no variable: the command line gives them. ``files``

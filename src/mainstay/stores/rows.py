@@ -9,12 +9,14 @@ from mainstay.domain.errors import NotFound
 from mainstay.domain.event import Event
 from mainstay.domain.message import Message
 from mainstay.domain.reply import Level, Reply
-from mainstay.domain.step import Usage
+from mainstay.domain.spend import Amount, Spent
+from mainstay.domain.step import Step, Usage
+from mainstay.domain.turn import Turn
 from mainstay.ports.answers import KeptAnswer
 from mainstay.ports.conversations import TurnView
 from mainstay.ports.inbox import Accepted, KeyReused
 from mainstay.ports.journal import Approval
-from mainstay.stores.codec import RETRY, loads
+from mainstay.stores.codec import RETRY, loads, step_of
 
 
 def conversation_of(row: Sequence[Any]) -> Conversation:
@@ -46,6 +48,22 @@ def replay_of(row: Sequence[Any], digest: str, key: str) -> Accepted | KeyReused
 def reply_of(text: str, model: str, level: Level) -> Reply:
     """Return the reply an agent's message is."""
     return Reply(text, model, level == 0, level)
+
+
+def spent_of(row: Sequence[Any]) -> Spent:
+    """Read tokens and price by the customer, in the conversation, and of the day."""
+    return Spent(*(Amount(*row[at : at + 2]) for at in (0, 2, 4)))
+
+
+def steps_of(rows: Sequence[Any], turn: Turn) -> tuple[list[Step], int]:
+    """Return a journal, and how many of its last steps no attempt's end has counted.
+
+    Columns: kind, body, attempt. An orderly end takes all strikes away: what is left of
+    them, this attempt's apart, are attempts that broke off.
+    """
+    counted = turn.attempt - turn.strikes
+    uncounted = sum(attempt > counted for _, _, attempt in rows)
+    return [step_of(kind, body) for kind, body, _ in rows], uncounted
 
 
 def approval_of(row: Sequence[Any]) -> Approval:

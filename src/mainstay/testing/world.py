@@ -20,6 +20,7 @@ from mainstay.caches.shared_breaker import SharedBreaker
 from mainstay.caches.shared_breakers import SharedBreakers
 from mainstay.domain.conversation import Conversation
 from mainstay.domain.reply import Reply
+from mainstay.domain.spend import Limit
 from mainstay.domain.step import Usage
 from mainstay.domain.wake import Wake
 from mainstay.ports.chance import Ids, Random
@@ -49,6 +50,10 @@ DEFAULT_WORKER = WorkerOptions()
 DEFAULT_AT_ONCE = ConcurrencyOptions()
 
 
+def _free(model: str, usage: Usage) -> float:
+    return 0.0
+
+
 @dataclass(slots=True)
 class Notes:
     """Keeps the newest telemetry events for a test to read."""
@@ -75,6 +80,8 @@ class World:
         articles: help articles of level 3.
         watched: whether its watchdog runs.
         gates: what a call passes before the breakers.
+        limits: how much may be spent on models.
+        price: what their tokens cost.
     """
 
     folder: Path
@@ -89,6 +96,8 @@ class World:
     watched: bool = True
     gates: Sequence[Gate] = ()
     worker_options: WorkerOptions = DEFAULT_WORKER
+    limits: Sequence[Limit] = ()
+    price: Callable[[str, Usage], float] = _free
     on_store: Callable[[SqliteStore], None] = lambda store: None
     notes: Notes = field(default_factory=Notes)
     feed: LocalFeed = field(default_factory=LocalFeed)
@@ -188,11 +197,12 @@ class World:
                 name="World", instructions="Help.", contact=CONTACT, scope="world"
             ),
             options=self.options,
-            price=_free,
+            price=self.price,
             whisper=self.feed.whisper,
             telemetry=self.notes,
             clock=self.clock,
             ids=self.ids,
+            limits=self.limits,
         )
 
     async def open(self, customer_id: str = "demo") -> Conversation:
@@ -238,7 +248,3 @@ class World:
 
 def _unheard(limit: int, cause: str) -> None:
     """Nobody watches a test's limits."""
-
-
-def _free(model: str, usage: Usage) -> float:
-    return 0.0

@@ -81,7 +81,7 @@ class Watchdog:
             pass
         await self.watch.doubt_abandoned()
         if self._looks % FORGET_EVERY == 0:
-            await self.watch.forget_keys()
+            await self.watch.forget()
             await self._forget_answers()
         self._looks += 1
 

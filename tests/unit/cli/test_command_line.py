@@ -67,6 +67,7 @@ COMMANDS = (
     ["answers", "list"],
     ["answers", "approve"],
     ["answers", "remove"],
+    ["spend"],
 )
 
 

@@ -28,6 +28,7 @@ PRODUCTION = {
 PENDING = [
     "0002 Processes tell their version",
     "0003 Earlier answers can end and be removed",
+    "0004 What was spent is counted",
 ]
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from mainstay.domain.errors import NotFound, StoreUnavailable
 from mainstay.domain.event import Delta
+from mainstay.domain.spend import Amount
 from mainstay.domain.wake import Wake
 from mainstay.ports.answers import KeptAnswer
 from mainstay.ports.breakers import BreakerStatus, Forced
@@ -15,6 +16,7 @@ from mainstay.ports.circuits import ForcedState
 from mainstay.ports.keys import ApiKey, KeyRole
 from mainstay.ports.limiter import Decision
 from mainstay.ports.queue import QueueCapabilities, QueueStats
+from mainstay.ports.spend import DaySpend
 from mainstay.ports.telemetry import TelemetryEvent
 
 NOW_MS = 1_800_000_000_000
@@ -217,6 +219,15 @@ class FakeKeys:
                 self.stored[digest] = replace(key, revoked_at_ms=NOW_MS)
                 return self.stored[digest]
         raise NotFound(key_id)
+
+
+class FakeSpend:
+    """One day."""
+
+    async def today(self, limit: int) -> DaySpend:
+        """Return it."""
+        most = {"eve": Amount(900, 0.5), "ada": Amount(100, 0.25)}
+        return DaySpend("2027-01-15", Amount(1000, 0.75), most)
 
 
 class FakeQueue:

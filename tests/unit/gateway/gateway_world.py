@@ -16,6 +16,7 @@ from gateway_ports import (
     FakeKeys,
     FakeLimiter,
     FakeQueue,
+    FakeSpend,
     FakeTelemetry,
 )
 from gateway_store import FakeDesk, FakeStore
@@ -43,6 +44,7 @@ class World:
         self.desk = FakeDesk(self.store)
         self.keys = FakeKeys(self.ids)
         self.answers = FakeAnswers()
+        self.spend = FakeSpend()
         self.queue = FakeQueue()
         self.limiter = FakeLimiter()
         self.telemetry = FakeTelemetry()
@@ -64,6 +66,7 @@ class World:
             desk=self.desk,
             keys=self.keys,
             answers=self.answers,
+            spend=self.spend,
             queue=self.queue,
             feed=self.feed,
             clock=self.clock,

@@ -74,6 +74,16 @@ async def test_what_forces_nothing(world: World):
     assert world.breakers.said == []
 
 
+async def test_spend(world: World):
+    """Administrators see what models cost today, the dearest customer first."""
+    async with world.api(ADMIN) as api:
+        found = (await api.get("/v1/admin/spend")).json()
+    eve = {"customer_id": "eve", "tokens": 900, "usd": 0.5}
+    ada = {"customer_id": "ada", "tokens": 100, "usd": 0.25}
+    total = {"day": "2027-01-15", "tokens": 1000, "usd": 0.75}
+    assert found == total | {"customers": [eve, ada]}
+
+
 def dead_turn(n: int) -> DeadTurn:
     """Return a turn that died at the start of Unix time."""
     return DeadTurn(f"turn_{n}", f"conv_{n}", 6, 6, 0, 0, None)

@@ -106,7 +106,7 @@ async def test_document_names_only_problems_for_errors(world: World):
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
-    assert len(operations) == 28
+    assert len(operations) == 29
     for path, _, operation in operations:
         assert operation["security"] == ([] if "/v1/" not in path else [{"bearer": []}])
         for status, answer in operation["responses"].items():

@@ -21,7 +21,7 @@ from tests.unit.models.wire_server import (
 )
 
 from mainstay.domain.model_call import ModelFailure
-from mainstay.domain.step import ModelStep
+from mainstay.domain.step import ModelStep, Usage
 from mainstay.models.claude import ClaudeModel
 from mainstay.models.connection import Connection
 from mainstay.testing.clock import ManualClock
@@ -59,6 +59,17 @@ async def test_pings_are_no_further_token(wired):
     assert (failure.kind, failure.shown) == ("slow", True)
     assert failure.detail == "no further token in 0.1 s"
     assert here.heard == ["Good "]
+
+
+async def test_what_broke_off_tells_what_it_cost(wired):
+    """The prompt was read; of a call that never began nothing is known."""
+    told = start(input_tokens=90, output_tokens=1, cache_read_input_tokens=7)
+    for talk in (keeps_silent_after, hangs_up_after, pings_after):
+        here = await wired(talk(head(), chunk(told)))
+        failure = await here.fails(first_token_s=0.1)
+        assert failure.usage == Usage(90, 1, 7, 0)
+        here = await wired(talk(head()))
+        assert (await here.fails(first_token_s=0.1)).usage == Usage()
 
 
 async def test_a_trickle_is_cut_at_the_whole_limit(wired):

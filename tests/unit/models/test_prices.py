@@ -3,7 +3,7 @@
 import pytest
 
 from mainstay.domain.step import Usage
-from mainstay.models.prices import PRICES, Price, PriceList, cost_usd
+from mainstay.models.prices import PRICES, PUBLISHED, Price, PriceList, cost_usd
 
 MILLION = 1_000_000
 
@@ -51,6 +51,13 @@ def test_a_date_behind_the_id_changes_nothing():
 def test_a_model_without_a_price_costs_nothing(model):
     """No guess is made for a model that is not listed."""
     assert cost_usd(model, Usage(MILLION, MILLION)) == 0.0
+
+
+def test_what_is_listed_is_known():
+    """Also by an id with its date; nothing else is."""
+    assert PUBLISHED.knows("claude-haiku-4-5-20251001")
+    assert not PUBLISHED.knows("claude-haiku-4-5-2025")
+    assert not PUBLISHED.knows("mine")
 
 
 def test_prices_may_be_ones_own():

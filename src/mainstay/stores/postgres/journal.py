@@ -4,10 +4,11 @@ from dataclasses import asdict
 from typing import Any
 
 from mainstay.domain.errors import Conflict, LeaseLost, TakenOver
+from mainstay.domain.spend import NOTHING, Amount
 from mainstay.domain.turn import Claim
 from mainstay.ports.chance import Ids
 from mainstay.ports.journal import Approval, Ending, Entry, Record, most_messages
-from mainstay.stores.codec import dumps, loads, step_of, step_row
+from mainstay.stores.codec import dumps, loads, step_row
 from mainstay.stores.postgres.driver import errors
 from mainstay.stores.postgres.reader import Reader
 from mainstay.stores.postgres.writer import Piece, Writer
@@ -16,6 +17,8 @@ from mainstay.stores.rows import (
     conversation_of,
     effect_of,
     message_of,
+    spent_of,
+    steps_of,
 )
 from mainstay.stores.statements import load
 
@@ -48,13 +51,16 @@ class PostgresJournal:
         if row is None:
             raise LeaseLost(lease.conversation_id)
         messages = [message_of(m) for m in loads(row["messages"])]
+        steps, uncounted = steps_of(loads(row["steps"]), turn)
         return Record(
             conversation=conversation_of(row),
             messages=messages,
-            steps=[step_of(*step) for step in loads(row["steps"])],
+            steps=steps,
             effects=[effect_of(e) for e in loads(row["effects"])],
             approval=await self._approval(turn.approval_id),
             earlier_messages=max(0, row["last_seq"] - len(messages)),
+            spent=spent_of(loads(row["spent"])),
+            uncounted=uncounted,
         )
 
     async def append(self, claim: Claim, entry: Entry) -> None:
@@ -81,15 +87,23 @@ class PostgresJournal:
 
     async def finish(self, claim: Claim, ending: Ending) -> bool:
         """Commit the reply, the turn's end, its events and the lease's end at once."""
-        row = _names(claim) | _added(ending) | self._ended(ending)
+        row = _names(claim) | _added(ending) | _paid(ending.spent) | self._ended(ending)
         told, more = await self._writer.run(_piece("finish", claim, row, news=True))
         _check(claim, told)
         due: bool = more
         return due
 
-    async def postpone(self, claim: Claim, delay_s: float, *, orderly: bool) -> None:
+    async def postpone(
+        self,
+        claim: Claim,
+        delay_s: float,
+        *,
+        orderly: bool,
+        spent: Amount = NOTHING,
+    ) -> None:
         """End an attempt; the turn is due again after ``delay_s`` seconds."""
-        row = _names(claim) | {"delay_ms": int(delay_s * 1000), "orderly": orderly}
+        row = _names(claim) | _paid(spent)
+        row |= {"delay_ms": int(delay_s * 1000), "orderly": orderly}
         _check(claim, await self._writer.run(_piece("postpone", claim, row)))
 
     async def _approval(self, approval_id: str | None) -> Approval | None:
@@ -112,6 +126,8 @@ class PostgresJournal:
             row["approvals"] = [_asked(approval) for approval in ending.approvals]
         if ending.escalate is not None:
             row |= {"escalate": ending.escalate, "escalation_id": self._ids.new("esc")}
+        if ending.escalate_once:
+            row["escalate_once"] = True
         if ending.question is not None:
             row |= asdict(ending.question) | {"answer_id": self._ids.new("ans")}
         return row
@@ -152,6 +168,11 @@ def _added(entry: Entry | Ending) -> dict[str, Any]:
             for change in entry.changed
         ]
     return row
+
+
+def _paid(spent: Amount) -> dict[str, Any]:
+    """Return what the piece adds to the sums; a turn may cost nothing."""
+    return {"spent": [spent.tokens, spent.usd]} if spent else {}
 
 
 def _asked(approval: Approval) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from mainstay.stores.postgres.leases import PostgresLeases
 from mainstay.stores.postgres.presence import SessionLiveness
 from mainstay.stores.postgres.reader import Reader
 from mainstay.stores.postgres.schedule import PostgresSchedule
+from mainstay.stores.postgres.spend import PostgresSpend
 from mainstay.stores.postgres.watch import PostgresWatch
 from mainstay.stores.postgres.writer import Writer
 
@@ -42,6 +43,7 @@ class PostgresStore:
     audit: PostgresAudit
     knowledge: PostgresKnowledge
     answers: PostgresAnswers
+    spend: PostgresSpend
     liveness: SessionLiveness
 
     async def stop(self) -> None:
@@ -87,5 +89,6 @@ async def open_store(
         audit=PostgresAudit(writer, reader),
         knowledge=PostgresKnowledge(writer, reader, scope),
         answers=PostgresAnswers(writer, reader),
+        spend=PostgresSpend(reader),
         liveness=SessionLiveness(reader),
     )

@@ -9,6 +9,7 @@ from mainstay.ports.watch import Overdue
 from mainstay.stores.codec import loads
 from mainstay.stores.postgres.horizon import Horizon
 from mainstay.stores.postgres.reader import Reader
+from mainstay.stores.postgres.spend import SQL as SPEND
 from mainstay.stores.postgres.writer import Piece, Writer
 from mainstay.stores.rows import effect_of
 from mainstay.stores.statements import load
@@ -45,9 +46,10 @@ class PostgresWatch:
         )
         return held
 
-    async def forget_keys(self) -> None:
-        """Drop idempotency keys past their time, a bounded number at once."""
+    async def forget(self) -> None:
+        """Drop keys past their time and old sums, a bounded number at once."""
         await self._reader.row(SQL["forget"])
+        await self._reader.row(SPEND["forget"])
 
     async def forget_answers(self) -> int:
         """Drop earlier answers past their time, or too many; return how many."""

@@ -37,7 +37,7 @@ def end(
             SQL["add_approval"], row | {"key": approval.key, "now_ms": unit.now_ms}
         )
     _close(unit, claim, ending, ids, silent=silent)
-    if ending.escalate is not None:
+    if ending.escalate is not None and not _is_escalated(unit, claim, ending):
         escalate(unit, ids, claim.turn.conversation_id, claim.turn.id, ending.escalate)
     if ending.state == "handed_off":
         give_to_human(unit, claim.turn.conversation_id, claim.lease.owner, "handoff")
@@ -66,6 +66,13 @@ def write_reply(
     unit.execute(SQL["point_reply"], row)
     add_event(unit, names["conversation_id"], event, "message", seq=seq)
     unit.touched.add(names["conversation_id"])
+
+
+def _is_escalated(unit: Unit, claim: Claim, ending: Ending) -> bool:
+    if not ending.escalate_once:
+        return False
+    row = {"conversation_id": claim.turn.conversation_id, "cause": ending.escalate}
+    return unit.row(SQL["is_escalated"], row) is not None
 
 
 def _end_row(unit: Unit, claim: Claim, ending: Ending) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from mainstay.domain.schema import Applied, Phase
 from mainstay.stores.migration import check as rules
 from mainstay.stores.migration.check import FIRST
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision in ``migrations/versions``."""
 
-NEEDS = "0003"
+NEEDS = "0004"
 """The newest of them that is marked ``pre``."""
 
 

@@ -19,6 +19,7 @@ from mainstay.stores.sqlite.leases import SqliteLeases
 from mainstay.stores.sqlite.reader import Reader
 from mainstay.stores.sqlite.schedule import SqliteSchedule
 from mainstay.stores.sqlite.schema import prepare
+from mainstay.stores.sqlite.spend import SqliteSpend
 from mainstay.stores.sqlite.watch import SqliteWatch
 from mainstay.stores.sqlite.writer import Writer
 
@@ -41,6 +42,7 @@ class SqliteStore:
     audit: SqliteAudit
     knowledge: SqliteKnowledge
     answers: SqliteAnswers
+    spend: SqliteSpend
 
     def close(self) -> None:
         """Commit what waits and close the file; may be repeated."""
@@ -77,7 +79,7 @@ def open_store(
         checkpointer=Checkpointer(path, writer),
         inbox=SqliteInbox(writer, reader, ids, clock),
         leases=SqliteLeases(writer, reader),
-        journal=SqliteJournal(writer, reader, ids),
+        journal=SqliteJournal(writer, reader, ids, clock),
         watch=SqliteWatch(writer, reader, ids, clock),
         schedule=SqliteSchedule(writer, reader, clock),
         conversations=SqliteConversations(reader),
@@ -86,4 +88,5 @@ def open_store(
         audit=SqliteAudit(writer, reader),
         knowledge=SqliteKnowledge(writer, reader, scope, clock),
         answers=SqliteAnswers(writer, reader, clock),
+        spend=SqliteSpend(reader, clock),
     )

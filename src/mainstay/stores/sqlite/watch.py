@@ -12,6 +12,7 @@ from mainstay.stores.sqlite.inbox import SQL as INBOX
 from mainstay.stores.sqlite.kept import forget
 from mainstay.stores.sqlite.leases import turn_of
 from mainstay.stores.sqlite.reader import Reader
+from mainstay.stores.sqlite.spend import forget_days
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.sqlite.writer import Writer
 from mainstay.stores.statements import load
@@ -46,13 +47,9 @@ class SqliteWatch:
         """Commit the holding reply if the turn is still open and unheld."""
         return await self._writer.run(lambda unit: self._hold(unit, turn, reply))
 
-    async def forget_keys(self) -> None:
-        """Drop idempotency keys past their time, a bounded number at once."""
-        await self._writer.run(
-            lambda unit: unit.row(
-                INBOX["forget"], {"before_ms": unit.now_ms - REMEMBER_MS}
-            )
-        )
+    async def forget(self) -> None:
+        """Drop keys past their time and old sums, a bounded number at once."""
+        await self._writer.run(_forget)
 
     async def forget_answers(self) -> int:
         """Drop earlier answers past their time, or too many; return how many."""
@@ -86,3 +83,8 @@ class SqliteWatch:
         unit.audit("watchdog", "turn.held", turn.id)
         escalate(unit, self._ids, turn.conversation_id, turn.id, "answer overdue")
         return True
+
+
+def _forget(unit: Unit) -> None:
+    unit.execute(INBOX["forget"], {"before_ms": unit.now_ms - REMEMBER_MS})
+    forget_days(unit)

@@ -109,7 +109,7 @@ class AcceptConformance:
         ports.clock.advance(DAY_S - 1)
         await ports.inbox.accept(message(id_, "Ho", "key:new"))
         ports.clock.advance(1)
-        await ports.watch.forget_keys()
+        await ports.watch.forget()
         old = await ports.inbox.accept(message(id_, "Hi", "key:old"))
         new = await ports.inbox.accept(message(id_, "Ho", "key:new"))
         assert isinstance(old, Accepted)

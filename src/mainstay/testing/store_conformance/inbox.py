@@ -89,7 +89,7 @@ class InboxConformance:
         ports.clock.advance(DAY_S - 1)
         again = await ports.inbox.accept(new)
         ports.clock.advance(1)
-        await ports.watch.forget_keys()
+        await ports.watch.forget()
         later = await ports.inbox.accept(new)
         assert isinstance(again, Accepted)
         assert again.replayed

@@ -16,6 +16,7 @@ from mainstay.ports.keys import Keys
 from mainstay.ports.knowledge import Knowledge
 from mainstay.ports.leases import Leases
 from mainstay.ports.schedule import Schedule
+from mainstay.ports.spend import Spend
 from mainstay.ports.watch import Watch
 from mainstay.testing.clock import ManualClock
 
@@ -38,6 +39,7 @@ class StorePorts:
     audit: Audit
     knowledge: Knowledge
     answers: Answers
+    spend: Spend
     clock: ManualClock
 
     async def open(self, customer_id: str = "ada") -> str:

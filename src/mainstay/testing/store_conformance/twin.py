@@ -54,6 +54,7 @@ class ConversationTwin:
         until_ms: when it ends by itself.
         ready_ms: when its work is due, or None without work.
         epoch: the highest lease epoch so far.
+        spent: tokens since it began, or was last handed back.
         said: role and text of every message.
         keys: by idempotency key, its body, what it brought and when.
     """
@@ -64,6 +65,7 @@ class ConversationTwin:
     until_ms: int = 0
     ready_ms: int | None = None
     epoch: int = 0
+    spent: int = 0
     said: list[tuple[Role, str]] = field(default_factory=list[tuple[Role, str]])
     turns: dict[str, TurnTwin] = field(default_factory=dict[str, TurnTwin])
     keys: dict[str, tuple[str, Accepted, int]] = field(
@@ -186,7 +188,7 @@ class ConversationTwin:
         assert (turn_id is not None) == (seqs != []), "words were left unanswered"
         if turn_id is not None:
             self.turns[turn_id] = TurnTwin(turn_id, seqs, now_ms)
-        self.human, self.lease = False, None
+        self.human, self.lease, self.spent = False, None, 0
         self.ready_ms = now_ms if self.open_turns() else None
 
     def revive(self, turn_id: str, now_ms: int) -> None:

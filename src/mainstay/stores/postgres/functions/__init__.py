@@ -12,8 +12,8 @@ from importlib.resources import files
 
 _NAME = re.compile(r"^-- name: \w+$", re.MULTILINE)
 FILES = (
-    *("run", "owner", "answers", "knowledge", "inbox", "leases", "journal", "desk"),
-    "watch",
+    *("run", "owner", "answers", "knowledge", "inbox", "leases", "journal", "spend"),
+    *("desk", "watch"),
 )
 
 

@@ -139,7 +139,9 @@ BEGIN
                     jsonb_build_object('turn_id', t.id, 'state', t.state));
   PERFORM audit_entry(a->>'owner', 'turn.' || t.state, t.id,
     jsonb_build_object('level', (a->>'level')::integer, 'model', a->>'model'));
-  IF a ? 'escalate' THEN
+  IF a ? 'escalate' AND NOT (a ? 'escalate_once' AND EXISTS
+       (SELECT 1 FROM escalations WHERE conversation_id = c.id
+          AND cause = a->>'escalate' AND resolved_at_ms IS NULL)) THEN
     PERFORM escalate(a->>'escalation_id', c.id, t.id, a->>'escalate', at);
   END IF;
   IF t.state = 'handed_off' THEN

@@ -43,7 +43,8 @@ BEGIN
 END $$;
 
 -- name: hand_back
--- Give it back to the AI under a new epoch; null when there is no conversation. What no
+-- Give it back to the AI under a new epoch, with nothing spent; null when there is no
+-- conversation. What no
 -- turn answered since a human's last word becomes a turn: only a worker's end of a turn
 -- writes its usage, a takeover does not, nor a holding reply. A turn that ended has spoken,
 -- so that its words lead to it: turns have no index by conversation but of the open ones. While a call is under way
@@ -87,6 +88,7 @@ BEGIN
   END IF;
   UPDATE conversations
   SET owner = 'ai', owner_epoch = c.owner_epoch + 1, last_event = c.last_event,
+      spent_tokens = 0, spent_usd = 0,
       lease_owner = CASE WHEN under_way THEN c.lease_owner END,
       lease_until_ms = CASE WHEN under_way THEN c.lease_until_ms ELSE 0 END,
       lease_epoch = CASE WHEN under_way THEN c.lease_epoch ELSE c.lease_epoch + 1 END,

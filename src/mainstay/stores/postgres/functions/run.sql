@@ -5,7 +5,8 @@
 -- never wait for each other in a circle. A lock is taken by a statement of its own, for
 -- a statement sees what was committed before it began: what follows sees all that the
 -- last holder of the lock did. A piece that fails takes the whole group back; the caller
--- then runs it in halves.
+-- then runs it in halves. What pieces spent is added to sums that conversations share
+-- when all conversations of the group are locked.
 
 -- name: run
 -- Run pieces ``[verb, arguments]`` in order; return an array of their results.
@@ -14,6 +15,9 @@ DECLARE
   piece jsonb;
   a jsonb;
   results jsonb[] := '{}';
+  customers text[] := '{}';
+  tokens bigint[] := '{}';
+  usd double precision[] := '{}';
 BEGIN
   PERFORM set_config('mainstay.chain', chain, true);
   FOR piece IN SELECT value FROM jsonb_array_elements(pieces) LOOP
@@ -41,7 +45,15 @@ BEGIN
       WHEN 'approve_answer' THEN approve_answer(a)
       WHEN 'remove_answer' THEN remove_answer(a)
     END;
+    IF a ? 'spent' AND NOT results[array_upper(results, 1)] @> '"lost"' THEN
+      customers := customers || count_here(a);
+      tokens := tokens || (a->'spent'->>0)::bigint;
+      usd := usd || (a->'spent'->>1)::double precision;
+    END IF;
   END LOOP;
+  IF customers <> '{}' THEN
+    PERFORM count_today(chain, customers, tokens, usd);
+  END IF;
   RETURN to_jsonb(results);
 END $$;
 

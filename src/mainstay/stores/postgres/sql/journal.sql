@@ -1,6 +1,7 @@
 -- name: load
 -- All that a turn needs, of one moment: the conversation if the lease is the newest, its
--- newest messages and effects, the turn's journal, the approval it carries out.
+-- newest messages and effects, the turn's journal, and what was spent before: by its
+-- customer, in it, and by everybody.
 SELECT c.id, c.customer_id, c.channel, c.metadata, c.owner, c.owner_epoch,
        c.created_at_ms, c.last_seq,
        (SELECT coalesce(json_agg(json_build_array(
@@ -13,9 +14,16 @@ SELECT c.id, c.customer_id, c.channel, c.metadata, c.owner, c.owner_epoch,
                  e.unique_key) ORDER BY e.n), '[]')
         FROM (SELECT * FROM effects WHERE conversation_id = c.id
               ORDER BY n DESC LIMIT $6) e) AS effects,
-       (SELECT coalesce(json_agg(json_build_array(kind, body) ORDER BY n), '[]')
-        FROM steps WHERE turn_id = $4) AS steps
+       (SELECT coalesce(json_agg(json_build_array(kind, body, attempt) ORDER BY n), '[]')
+        FROM steps WHERE turn_id = $4) AS steps,
+       json_build_array(coalesce(own.tokens, 0), coalesce(own.usd, 0),
+                        c.spent_tokens, c.spent_usd, day.tokens, day.usd) AS spent
 FROM conversations c
+CROSS JOIN (
+  SELECT coalesce(sum(tokens), 0) AS tokens, coalesce(sum(usd), 0) AS usd FROM spend
+  WHERE day = (SELECT now_ms() / 86400000) AND customer_id = '') AS day
+LEFT JOIN spend own ON own.day = (SELECT now_ms() / 86400000)
+  AND own.customer_id = c.customer_id AND own.share = 0
 WHERE c.id = $1 AND c.lease_epoch = $2 AND c.lease_owner = $3;
 
 -- name: approval

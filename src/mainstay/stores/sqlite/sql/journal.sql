@@ -77,6 +77,12 @@ WHERE id = :conversation_id;
 INSERT INTO escalations (id, conversation_id, turn_id, cause, created_at_ms)
 VALUES (:id, :conversation_id, :turn_id, :cause, :now_ms);
 
+-- name: is_escalated
+-- Whether the conversation waits in the human inbox for this very reason.
+SELECT 1 FROM escalations
+WHERE conversation_id = :conversation_id AND cause = :cause AND resolved_at_ms IS NULL
+LIMIT 1;
+
 -- name: add_approval
 -- A call that waits for a human's decision.
 INSERT INTO approvals
@@ -85,10 +91,17 @@ VALUES
   (:id, :conversation_id, :turn_id, :tool, :args, :key, 'waiting', :now_ms);
 
 -- name: load_conversation
--- The conversation, if the lease is still the newest.
-SELECT id, customer_id, channel, metadata, owner, owner_epoch, created_at_ms, last_seq
-FROM conversations
-WHERE id = :conversation_id AND lease_epoch = :lease_epoch AND lease_owner = :owner;
+-- The conversation, if the lease is still the newest, and what was spent before: by its
+-- customer, in it, and by everybody.
+SELECT c.id, c.customer_id, c.channel, c.metadata, c.owner, c.owner_epoch,
+       c.created_at_ms, c.last_seq,
+       coalesce(own.tokens, 0), coalesce(own.usd, 0.0), c.spent_tokens, c.spent_usd,
+       coalesce(day.tokens, 0), coalesce(day.usd, 0.0)
+FROM conversations c
+LEFT JOIN spend own ON own.day = :day AND own.customer_id = c.customer_id
+LEFT JOIN spend day ON day.day = :day AND day.customer_id = ''
+WHERE c.id = :conversation_id AND c.lease_epoch = :lease_epoch
+  AND c.lease_owner = :owner;
 
 -- name: load_messages
 -- The newest messages up to what the turn may see, without those that are known.
@@ -98,7 +111,7 @@ ORDER BY seq DESC LIMIT :limit;
 
 -- name: load_steps
 -- The turn's journal.
-SELECT kind, body FROM steps WHERE turn_id = :turn_id ORDER BY n;
+SELECT kind, body, attempt FROM steps WHERE turn_id = :turn_id ORDER BY n;
 
 -- name: load_effects
 -- The conversation's effects, newest first.

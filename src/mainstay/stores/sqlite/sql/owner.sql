@@ -21,10 +21,11 @@ WHERE conversation_id = :conversation_id AND state IN ('pending', 'running')
   AND state = 'running' AND approval_id IS NOT NULL;
 
 -- name: to_ai
--- The AI may answer again, under a new epoch. While a call is under way its sender keeps
+-- The AI may answer again, under a new epoch and with nothing spent. While a call is under way its sender keeps
 -- the lease: nobody goes on before its fate is known, or its sender gone.
 UPDATE conversations
 SET owner = 'ai', owner_epoch = owner_epoch + 1, last_event = last_event + :events,
+    spent_tokens = 0, spent_usd = 0,
     lease_owner = CASE WHEN :under_way THEN lease_owner END,
     lease_until_ms = CASE WHEN :under_way THEN lease_until_ms ELSE 0 END,
     lease_epoch = CASE WHEN :under_way THEN lease_epoch ELSE lease_epoch + 1 END,
