@@ -132,9 +132,9 @@ async def test_a_known_answer_is_given_with_its_reason(tmp_path: Path) -> None:
         await ask(world, id_)
         reply = await ask(world, id_, "How to pay a bill?")
         assert (reply.fallback_level, reply.model) == (3, "cache")
-        assert reply.response == "\n\n".join(
-            ["Paying a bill", "You can pay a bill by card.", f"{TODAY} {TOLD}"]
-        )
+        told = f"{TODAY} {TOLD} This help article may help:"
+        article = "Paying a bill\n\nYou can pay a bill by card."
+        assert reply.response.startswith(f"{told}\n\n{article}\n\n")
         assert len(await escalated(world)) == 1
 
 
