@@ -1,13 +1,18 @@
 """Every adapter of the Model port, and its twin, keeps the same contract."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from tests.conformance.cloud_accounts import AWS, service_account
 
 from mainstay.domain.model_call import FailureKind, ModelFailure
+from mainstay.models.bedrock import bedrock
 from mainstay.models.claude import ClaudeModel
+from mainstay.models.vertex import vertex
+from mainstay.ports.model import Model
 from mainstay.simulator.server import running
 from mainstay.system.clock import SystemClock
 from mainstay.testing.model_conformance import (
@@ -51,16 +56,27 @@ FAULTS: dict[Cue, dict[str, Any]] = {
 }
 
 
-class SimulatorStage:
-    """The Claude adapter before a simulator that listens."""
+SPENT = "You have reached your specified API usage limits."
+IN_A_CLOUD = FAULTS | {"spent": {"status": 400, "message": SPENT}}
+"""Clouds pass words on, and no codes."""
 
-    def __init__(self, address: str, http: httpx2.AsyncClient) -> None:
-        self.model = ClaudeModel(GivenSecret("any"), address, SystemClock())
+
+class SimulatorStage:
+    """An adapter before a simulator that listens."""
+
+    def __init__(
+        self,
+        model: Model,
+        http: httpx2.AsyncClient,
+        faults: Mapping[Cue, dict[str, Any]] = FAULTS,
+    ) -> None:
+        self.model = model
         self._http = http
+        self._faults = faults
 
     async def cue(self, cue: Cue) -> None:
         """Set the simulator's fault and its next replies."""
-        fault = FAULTS.get(cue)
+        fault = self._faults.get(cue)
         reply = CALL if cue in {"calls", "runs_out"} else {"text": SAID}
         await self._put("/faults", {"*": fault})
         await self._http.delete("/script")
@@ -107,9 +123,39 @@ class TestClaudeModel(ModelConformance):
     async def stage(self) -> AsyncIterator[Stage]:
         """Return the adapter and a simulator."""
         async with running() as address, httpx2.AsyncClient(base_url=address) as http:
-            stage = SimulatorStage(address, http)
-            yield stage
-            await stage.model.close()
+            model = ClaudeModel(GivenSecret("any"), address, SystemClock())
+            yield SimulatorStage(model, http)
+            await model.close()
+
+
+class TestBedrock(ModelConformance):
+    """Claude on Bedrock, over a socket: AWS' frames, signed requests."""
+
+    @pytest.fixture
+    async def stage(self, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
+        """Return the adapter and a simulator."""
+        async with running() as address, httpx2.AsyncClient(base_url=address) as http:
+            for name, value in AWS.items():
+                monkeypatch.setenv(name, value)
+            model = bedrock("eu-central-1", address, {}, SystemClock())
+            yield SimulatorStage(model, http, IN_A_CLOUD)
+            await model.close()
+
+
+class TestVertex(ModelConformance):
+    """Claude on Vertex AI, over a socket: Google's paths and tokens."""
+
+    @pytest.fixture
+    async def stage(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> AsyncIterator[Stage]:
+        """Return the adapter and a simulator, which gives tokens too."""
+        async with running() as address, httpx2.AsyncClient(base_url=address) as http:
+            account = service_account(tmp_path, address)
+            monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(account))
+            model = vertex("shop", "eu", address, {}, SystemClock())
+            yield SimulatorStage(model, http, IN_A_CLOUD)
+            await model.close()
 
 
 class TestScriptedModel(ModelConformance):

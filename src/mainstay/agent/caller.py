@@ -1,10 +1,11 @@
-"""Model calls behind their gates."""
+"""Model calls behind their gates, of one provider."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from mainstay.agent.gate import CallEnd, Gate, Pass, ProposedCall, Refusal
 from mainstay.domain.model_call import ModelFailure, ModelOutcome, ModelRequest
+from mainstay.domain.step import FIRST_PARTY, ModelStep
 from mainstay.ports.clock import Clock
 from mainstay.ports.model import Model
 from mainstay.ports.telemetry import ModelCalled, Telemetry
@@ -20,12 +21,14 @@ class Caller:
             so that nobody holds a breaker's trial while waiting.
         clock: for durations.
         telemetry: is told of every call.
+        provider: whose adapter it is; in the journal and in telemetry.
     """
 
     model: Model
     gates: Sequence[Gate]
     clock: Clock
     telemetry: Telemetry
+    provider: str = FIRST_PARTY
 
     async def call(
         self, call: ProposedCall, on_text: Callable[[str], None]
@@ -48,16 +51,18 @@ class Caller:
         for one in reversed(passes):
             one.settle(end)
         self._tell(call, outcome, watch)
+        if isinstance(outcome, ModelStep) and outcome.provider != self.provider:
+            return replace(outcome, provider=self.provider)
         return outcome
 
     def _tell(
         self, call: ProposedCall, outcome: ModelOutcome, watch: "_FirstText"
     ) -> None:
         model, ms = call.request.model, watch.elapsed_s() * 1000
+        kind, detail = "ok", ""
         if isinstance(outcome, ModelFailure):
-            event = ModelCalled(call.turn_id, model, outcome.kind, ms, outcome.detail)
-        else:
-            event = ModelCalled(call.turn_id, model, "ok", ms)
+            kind, detail = outcome.kind, outcome.detail
+        event = ModelCalled(call.turn_id, model, kind, ms, detail, self.provider)
         self.telemetry.emit(event)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from mainstay.agent.caller import Caller
 from mainstay.agent.descent import Again, Compact, Descend, Retry, decide
+from mainstay.agent.failover import Calls
 from mainstay.agent.gate import ProposedCall, Refusal
 from mainstay.agent.ledger import Ledger
 from mainstay.agent.options import LadderOptions, Persona
@@ -75,7 +75,7 @@ class Ladder:
 
     options: LadderOptions
     persona: Persona
-    caller: Caller
+    caller: Calls
     knowledge: Knowledge
     transcript: Transcript
     toolbox: Toolbox

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from mainstay.agent.caller import Caller
 from mainstay.agent.escalation import why_look
+from mainstay.agent.failover import Calls
 from mainstay.agent.grip import Grip
 from mainstay.agent.guard import Guard
 from mainstay.agent.ladder import Ladder, Landed
@@ -84,7 +84,7 @@ class TurnRunner:
     """
 
     journal: Journal
-    caller: Caller
+    caller: Calls
     knowledge: Knowledge
     tools: Tools
     tool_breakers: Mapping[str, Guard]

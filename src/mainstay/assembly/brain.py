@@ -5,28 +5,21 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from mainstay.agent.breaker_gate import BreakerGate
-from mainstay.agent.caller import Caller
-from mainstay.agent.gate import Gate
+from mainstay.agent.failover import Calls
 from mainstay.agent.options import DAY_MS, LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
-from mainstay.assembly.at_once import concurrency_of
 from mainstay.assembly.breakers import Guards
 from mainstay.assembly.sharing import Sharing
 from mainstay.assembly.storage import Storage
 from mainstay.domain.own_texts import OwnTexts
-from mainstay.models.claude import ClaudeModel
 from mainstay.models.prices import cost_usd
 from mainstay.ports.knowledge import Article
-from mainstay.ports.model import Model
-from mainstay.ports.secret import Secret
 from mainstay.ports.telemetry import Telemetry
 from mainstay.ports.tools import Tools
 from mainstay.resilience.retry_budget import RetryBudget
 from mainstay.settings import Settings
 from mainstay.settings.limits import limits_of
 from mainstay.system.chance import SystemRandom
-from mainstay.system.clock import SystemClock
 from mainstay.system.ids import SystemIds
 from mainstay.tools.agent_definition import Agent
 from mainstay.tools.loading import load_agent
@@ -70,37 +63,22 @@ def articles_of(agent: Agent) -> Sequence[Article]:
     return [_article(agent.help_articles, path) for path in files]
 
 
-def model_of(settings: Settings, base_url: str | None, key: Secret) -> Model:
-    """Return the Claude adapter."""
-    return ClaudeModel(
-        api_key=key,
-        base_url=base_url or settings.anthropic_base_url,
-        clock=SystemClock(),
-    )
-
-
 def runner_of(  # noqa: PLR0913 - all that the heart stands on
     settings: Settings,
     storage: Storage,
     agent: Agent,
     *,
     tools: Tools,
-    model: Model,
+    caller: Calls,
     guards: Guards,
     telemetry: Telemetry,
     sharing: Sharing | None = None,
-    gates: Sequence[Gate] = (),
 ) -> TurnRunner:
-    """Put the heart together; ``gates`` come before room and breakers."""
+    """Put the heart together."""
     clock, store = storage.clock, storage.store
-    # Those that may wait come before those that do not.
-    room, breakers = (
-        concurrency_of(guards.models, telemetry),
-        BreakerGate(guards.models),
-    )
     return TurnRunner(
         journal=store.journal if sharing is None else sharing.journal,
-        caller=Caller(model, [*gates, room, breakers], clock, telemetry),
+        caller=caller,
         knowledge=store.knowledge,
         tools=tools,
         tool_breakers=guards.tools,

@@ -28,13 +28,13 @@ class Guards:
 
     Args:
         shared: all of them.
-        models: one a model id.
+        models: one a model id, by provider.
         tools: one a tool.
         model_names: the names of those of the models.
     """
 
     shared: SharedBreakers
-    models: Mapping[str, Guard]
+    models: Mapping[str, Mapping[str, Guard]]
     tools: Mapping[str, Guard]
     model_names: frozenset[str]
 
@@ -52,7 +52,12 @@ def guards_of(
         telemetry,
         is_fleet=circuits is not None,
     )
-    names = {model: model_breaker(settings, model) for model in _models(settings)}
+    names = {
+        provider: {
+            model: f"{provider}/{account}/{model}" for model in _models(settings)
+        }
+        for provider, account in _accounts(settings).items()
+    }
     of_model = options_of(settings, settings.claude_timeout_s + CALL_END_S)
     of_tool = options_of(settings, TOOL_LOST_S)
 
@@ -61,15 +66,13 @@ def guards_of(
 
     return Guards(
         shared=shared,
-        models={model: share(name, of_model) for model, name in names.items()},
+        models={
+            provider: {model: share(name, of_model) for model, name in named.items()}
+            for provider, named in names.items()
+        },
         tools={tool: share(f"tool/{tool}", of_tool) for tool in tools},
-        model_names=frozenset(names.values()),
+        model_names=frozenset(n for named in names.values() for n in named.values()),
     )
-
-
-def model_breaker(settings: Settings, model: str) -> str:
-    """Return the name of a model's breaker."""
-    return f"anthropic/{settings.claude_account}/{model}"
 
 
 def options_of(settings: Settings, lost_s: float) -> BreakerOptions:
@@ -101,6 +104,16 @@ def breaker_of(
             opened()
 
     return Breaker(SystemClock(), SystemRandom(), options, on_change=changed)
+
+
+def _accounts(settings: Settings) -> dict[str, str]:
+    """Return what stands for the account with each provider, in their order."""
+    accounts = {
+        "anthropic": settings.claude_account,
+        "bedrock": settings.bedrock_region or "",
+        "vertex": settings.vertex_project or "",
+    }
+    return {provider: accounts[provider] for provider in settings.providers}
 
 
 def _models(settings: Settings) -> list[str]:

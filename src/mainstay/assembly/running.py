@@ -11,7 +11,6 @@ from mainstay.agent.turn import TurnRunner
 from mainstay.assembly.brain import (
     agent_of,
     articles_of,
-    model_of,
     persona_of,
     runner_of,
 )
@@ -21,12 +20,14 @@ from mainstay.assembly.engines import open_storage
 from mainstay.assembly.leaving import Leave, leave_behind
 from mainstay.assembly.limits import open_rate_gate
 from mainstay.assembly.parts import Running, start
+from mainstay.assembly.providers import calls_of, open_models
 from mainstay.assembly.queues import open_queue
 from mainstay.assembly.rotation import rotation_of
 from mainstay.assembly.seat import Seat
 from mainstay.assembly.sharing import Sharing, open_sharing
 from mainstay.assembly.storage import Storage, Tenant
 from mainstay.assembly.tools import open_tools
+from mainstay.domain.step import FIRST_PARTY
 from mainstay.models.claude import preload
 from mainstay.monitoring.gauges import Gauges
 from mainstay.monitoring.telemetry import Monitoring
@@ -148,8 +149,7 @@ async def _frame(
     monitoring.count_commits(storage.commits)
     await storage.store.knowledge.load_articles(articles_of(agent))
     key = rotation.secret("ANTHROPIC_API_KEY")
-    model = model_of(settings, base_url, key)
-    stack.push_async_callback(model.close)
+    models = open_models(stack, settings, base_url, key)
     tools = await open_tools(stack, settings, agent, monitoring, calls=WORKER in roles)
     sharing = await open_sharing(stack, settings, storage, monitoring)
     specs = (spec.name for spec in tools.list())
@@ -161,11 +161,10 @@ async def _frame(
         storage,
         agent,
         tools=tools,
-        model=model,
+        caller=calls_of(models, guards, gates, monitoring),
         guards=guards,
         telemetry=monitoring,
         sharing=sharing,
-        gates=gates,
     )
     if WORKER in roles:
         # A process that calls no model would never see a followed breaker close.
@@ -220,6 +219,8 @@ async def _stand_in(
         options = Options(pace_s=NATURAL_PACE_S)
         address = await stack.enter_async_context(running(options))
         return address, f"a local stand-in at {address} (ANTHROPIC_API_KEY is not set)"
+    if settings.providers != [FIRST_PARTY]:
+        return None, f"{settings.claude_model} by {settings.claude_providers}"
     if settings.anthropic_base_url is not None:
         return None, f"{settings.claude_model} at {settings.anthropic_base_url}"
     return None, f"Claude, {settings.claude_model}"

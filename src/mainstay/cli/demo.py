@@ -17,6 +17,7 @@ _EMBEDDED = {
     "QUEUE_URL": None,
     "API_WORKERS": 1,
     "TOOLS_URL": None,
+    "CLAUDE_PROVIDERS": None,
 }
 """What makes it a demo, whatever the environment says."""
 

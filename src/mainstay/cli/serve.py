@@ -103,7 +103,8 @@ def _require(settings: "Settings", roles: frozenset[str]) -> None:
         message = "no agent; name yours with --agent pkg.module:agent or MAINSTAY_AGENT"
         raise MainstayError(message)
     model = settings.anthropic_api_key or settings.anthropic_base_url
-    if "worker" in roles and model is None:
+    needs_key = "anthropic" in settings.providers
+    if "worker" in roles and needs_key and model is None:
         message = (
             "ANTHROPIC_API_KEY not set; set it, point ANTHROPIC_BASE_URL at a server "
             "of the Messages API, or try: mainstay demo"

@@ -25,7 +25,8 @@ the values of secrets are never printed.
 
 In production (`MAINSTAY_ENV=production`) `ANTHROPIC_API_KEY`, `DATABASE_URL` and
 `QUEUE_URL` must be set; `DATABASE_URL` not under an explicit `DB_TYPE=sqlite`,
-`QUEUE_URL` not under an explicit `QUEUE_TYPE=database`.
+`QUEUE_URL` not under an explicit `QUEUE_TYPE=database`, `ANTHROPIC_API_KEY` not where
+`CLAUDE_PROVIDERS` leaves Anthropic out.
 
 A `MAINSTAY_*` name that is not in this table is a fault: it is a typing error.
 

@@ -6,6 +6,9 @@ from typing import Any, Literal
 
 from mainstay.domain.pool import PoolState
 
+FIRST_PARTY = "anthropic"
+"""The provider that a response is from unless it says another."""
+
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
@@ -68,6 +71,7 @@ class ModelStep:
         stop_reason: ``end_turn``, ``tool_use``, ``max_tokens``, ``refusal``, …
         usage: its tokens.
         pool: what the server said of the model's limits; not journaled.
+        provider: who served the model.
     """
 
     model: str
@@ -75,6 +79,7 @@ class ModelStep:
     stop_reason: str
     usage: Usage = field(default_factory=Usage)
     pool: PoolState | None = field(default=None, compare=False)
+    provider: str = FIRST_PARTY
 
     @property
     def text(self) -> str:

@@ -119,7 +119,7 @@ class ClaudeModel:
                 pool = pool_state(answer.headers.raw)
                 if not answer.headers.get("content-type", "").startswith(EVENT_STREAM):
                     return ModelFailure("garbled", "no event stream", status=200)
-                await _read(answer.aiter_bytes(), fold, patience, show)
+                await read_reply(answer.aiter_bytes(), fold, patience, show)
         except TimeoutError:
             if fold.ended:
                 return fold.outcome()
@@ -145,7 +145,7 @@ def preload() -> None:
     import_module("anthropic.resources.messages")
 
 
-async def _read(
+async def read_reply(
     chunks: AsyncIterator[bytes], fold: StreamFold, patience: Patience, show: OnText
 ) -> None:
     """Read to the end of the body, which gives the connection back for the next call.

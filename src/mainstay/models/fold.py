@@ -3,7 +3,7 @@
 Reads only what it needs: objects for every event are most of a streamed call's CPU.
 """
 
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from mainstay.domain.model_call import FailureKind, ModelFailure, ModelOutcome
 from mainstay.domain.step import ModelStep, Usage
@@ -26,11 +26,27 @@ https://platform.claude.com/docs/en/build-with-claude/handling-stop-reasons.
 """
 
 
-class StreamFold:
-    """Takes bytes as they come; knows at the end whether the response is whole."""
+class Events(Protocol):
+    """Cuts a stream of bytes into the JSON texts of its events."""
 
-    def __init__(self) -> None:
-        self._events = EventBytes()
+    def cut(self, data: bytes) -> list[bytes]:
+        """Return every event that is complete with these bytes; b"" is none.
+
+        Raises:
+            ValueError: the bytes are no such stream.
+        """
+        ...
+
+
+class StreamFold:
+    """Takes bytes as they come; knows at the end whether the response is whole.
+
+    Args:
+        events: cuts the bytes into events; server-sent ones unless told.
+    """
+
+    def __init__(self, events: Events | None = None) -> None:
+        self._events = events or EventBytes()
         self._bytes = 0
         self._blocks: dict[int, Block] = {}
         self._model = ""

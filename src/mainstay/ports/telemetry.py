@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 from mainstay.domain.reply import Level
+from mainstay.domain.step import FIRST_PARTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class ModelCalled:
     outcome: str
     duration_ms: float
     detail: str = ""
+    provider: str = FIRST_PARTY
 
 
 @dataclass(frozen=True, slots=True)

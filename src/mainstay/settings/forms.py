@@ -7,6 +7,7 @@ from urllib.parse import SplitResult, urlsplit
 from mainstay.settings.secrets_manager import located
 
 _AGENT = re.compile(r"([A-Za-z_]\w*(\.[A-Za-z_]\w*)*|[^\0]*\.py):[A-Za-z_]\w*")
+_ID = re.compile(r"[!-<>-~]{1,300}")
 _SQLITE = "sqlite:///"
 
 
@@ -37,6 +38,39 @@ def base_url(value: object) -> str:
         message = "should carry no user or password"
         raise ValueError(message)
     return str(value).rstrip("/")
+
+
+PROVIDERS = ("anthropic", "bedrock", "vertex")
+
+
+def providers(value: object) -> str:
+    """Return a list of providers, each once, as ``anthropic,bedrock``.
+
+    Raises:
+        ValueError: it is empty, or names one twice or one that there is not.
+    """
+    names = [name.strip() for name in str(value).split(",")]
+    if len(set(names)) < len(names) or not set(names) <= set(PROVIDERS):
+        message = f"should name some of {', '.join(PROVIDERS)}, each once"
+        raise ValueError(message)
+    return ",".join(names)
+
+
+def model_ids(value: object) -> str:
+    """Return pairs like ``claude-sonnet-5-5=us.anthropic.claude-sonnet-5-5,…``.
+
+    Raises:
+        ValueError: a pair lacks one half, or a model comes twice.
+    """
+    pairs = [pair.partition("=") for pair in str(value).split(",")]
+    models = [model.strip() for model, _, _ in pairs]
+    if not all(_ID.fullmatch(one.strip()) for m, _, id_ in pairs for one in (m, id_)):
+        message = "should be pairs of ids, model=id,model=id"
+        raise ValueError(message)
+    if len(set(models)) < len(models):
+        message = "should name each model once"
+        raise ValueError(message)
+    return ",".join(f"{m.strip()}={id_.strip()}" for m, _, id_ in pairs)
 
 
 def _port(parts: SplitResult) -> bool:

@@ -15,6 +15,7 @@ from mainstay.settings.limits import faults_of
 from mainstay.settings.managed import VARIABLE, ManagedSecret, strangers
 from mainstay.settings.model import Settings, variables
 from mainstay.settings.rules import (
+    clouds,
     data_folder,
     keys,
     missing,
@@ -140,6 +141,7 @@ def _examine(
         *found,
         *addresses(values),
         *keys(values),
+        *clouds(tried, values, whole=below.whole),
         *tools(tried, values, whole=below.whole),
         *([] if settings is None else faults_of(settings)),
         *data_folder(values),

@@ -10,11 +10,11 @@ from pydantic.fields import FieldInfo
 from mainstay.settings.addresses import Carrier, Engine, carrier, engine
 from mainstay.settings.forms import (
     agent_path,
-    base_url,
     capitals,
     secrets_address,
     sqlite_path,
 )
+from mainstay.settings.providers import Account, BaseUrl, ProviderSettings
 from mainstay.settings.spend import SpendSettings
 from mainstay.settings.variable import Var
 from mainstay.system.cores import usable
@@ -23,7 +23,6 @@ MAX_PROCESSES = 64
 
 Port = Annotated[int, Field(ge=0, le=65535)]
 Name = Annotated[str, Field(min_length=1, max_length=200)]
-Account = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 LogLevel = Annotated[
     Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"],
     BeforeValidator(capitals),
@@ -32,11 +31,10 @@ QueueType = Literal["database", "sqs", "kafka", "rabbitmq"]
 DatabaseType = Literal["sqlite", "postgres"]
 EnvironmentKind = Literal["development", "production"]
 AgentPath = Annotated[str, BeforeValidator(agent_path)]
-BaseUrl = Annotated[str, BeforeValidator(base_url)]
 SecretsAddress = Annotated[str, BeforeValidator(secrets_address)]
 
 
-class Settings(SpendSettings):
+class Settings(ProviderSettings, SpendSettings):
     """All that can be set; secrets are masked wherever they are printed.
 
     ``host`` and ``stand_in`` have no variable: the command line gives them. ``files``
@@ -116,7 +114,7 @@ class Settings(SpendSettings):
         Account,
         Var(
             "CLAUDE_ACCOUNT",
-            "Name of the account the key belongs to; another one has breakers anew.",
+            "Name of the account with Anthropic; another one has breakers anew.",
         ),
     ] = "main"
     breaker_threshold: Annotated[

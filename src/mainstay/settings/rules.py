@@ -15,11 +15,13 @@ def missing(
 ) -> list[str]:
     """Return what production needs and is not set.
 
-    An explicit DB_TYPE=sqlite needs no address, nor does QUEUE_TYPE=database.
+    An explicit DB_TYPE=sqlite needs no address, nor does QUEUE_TYPE=database, and who
+    does not call Anthropic needs no key.
     """
     if values.get("MAINSTAY_ENV") != "production":
         return []
-    needed = ["ANTHROPIC_API_KEY"]
+    first_party = "anthropic" in values.get("CLAUDE_PROVIDERS", "anthropic")
+    needed = ["ANTHROPIC_API_KEY"] if first_party else []
     if values.get("DB_TYPE") != "sqlite":
         needed.append("DATABASE_URL")
     if values.get("QUEUE_TYPE") != "database":
@@ -74,6 +76,30 @@ def tools(
         found.append(
             f"MAINSTAY_TOOLS_SECRET: should have {TOKEN_SECRET_BYTES} bytes or more"
         )
+    return found
+
+
+CLOUDS = {"bedrock": ("BEDROCK_REGION",), "vertex": ("VERTEX_PROJECT", "VERTEX_REGION")}
+"""What each cloud must be told."""
+
+
+def clouds(
+    tried: frozenset[str], values: Mapping[str, str], *, whole: bool
+) -> list[str]:
+    """A provider needs its address; ids are of models that are called."""
+    named = values.get("CLAUDE_PROVIDERS", "")
+    called = {
+        values.get("CLAUDE_MODEL", "claude-sonnet-5-5"),
+        values.get("FALLBACK_MODEL", "claude-haiku-5-5"),
+    }
+    found: list[str] = []
+    for cloud, needed in CLOUDS.items():
+        lacking = [n for n in needed if cloud in named and whole and n not in tried]
+        found += [f"{n} not set; CLAUDE_PROVIDERS has {cloud}" for n in lacking]
+        name = f"{cloud.upper()}_MODELS"
+        pairs = values.get(name, "").split(",")
+        models = {pair.partition("=")[0].strip() for pair in pairs} - {""}
+        found += [f"{name}: {model} is not called" for model in sorted(models - called)]
     return found
 
 

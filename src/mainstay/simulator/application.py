@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from mainstay.simulator.call import Calls
+from mainstay.simulator.clouds.clouds import Clouds
 from mainstay.simulator.controls import Controls
 from mainstay.simulator.errors import RejectedError, error_body
 from mainstay.simulator.identity import Identities
@@ -25,6 +26,7 @@ class Application:
     def __init__(self, options: Options, ids: Identities) -> None:
         self._ids = ids
         self._calls = Calls(options, ids)
+        self._clouds = Clouds(self._calls, options)
         self._controls = Controls(self._calls)
 
     async def __call__(
@@ -37,6 +39,8 @@ class Application:
         try:
             if method == "POST" and path == "/v1/messages":
                 await self._calls.create(headers_of(scope), receive, send)
+            elif await self._clouds.serve(scope, receive, send):
+                return
             elif not await self._controls.serve(method, path, receive, send):
                 await self._serve_rest(scope, method, path, receive, send)
         except GoneError:

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from mainstay.domain.step import (
+    FIRST_PARTY,
     IntentStep,
     ModelStep,
     ResultStep,
@@ -50,13 +51,17 @@ def step_row(step: Step) -> tuple[StepKind, str]:
 
 
 def _journaled(step: ModelStep) -> dict[str, Any]:
-    """Return what the journal keeps: not what was said of limits at that moment."""
-    return {
+    """Return what the journal keeps: not what was said of limits at that moment.
+
+    The first party goes without its name: versions before there were others read it.
+    """
+    kept: dict[str, Any] = {
         "model": step.model,
         "content": step.content,
         "stop_reason": step.stop_reason,
         "usage": step.usage,
     }
+    return kept if step.provider == FIRST_PARTY else kept | {"provider": step.provider}
 
 
 def step_of(kind: str, body: str) -> Step:

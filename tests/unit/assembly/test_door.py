@@ -32,7 +32,7 @@ async def test_an_open_model_is_told() -> None:
     """With its name."""
     one = guards()
     assert await claude(one) == Check(ok=True)
-    one.models[MODEL].trip(10)
+    one.models["anthropic"][MODEL].trip(10)
     assert await claude(one) == Check(ok=False, detail=f"paused: {NAME}")
 
 
