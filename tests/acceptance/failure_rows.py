@@ -127,7 +127,6 @@ LIMITS = [
     Row(
         name="429 that fits, once",
         primary=_status(429, retry_after=WAIT_S, times=1),
-        breakers=("half_open", "closed"),
         retry_s=WAIT_S,
         **HEALED,
     ),
@@ -135,14 +134,12 @@ LIMITS = [
         name="429 that fits",
         primary=_status(429, retry_after=WAIT_S),
         calls="P+ P+ F-",
-        breakers=GONE,
         **WAITED,
     ),
     Row(
         name="429 that does not fit",
         primary=_status(429, retry_after=120),
         calls="P+ F-",
-        breakers=GONE,
     ),
     Row(name="429 without a time", primary=_status(429), calls="P+ F-"),
     Row(
@@ -150,7 +147,6 @@ LIMITS = [
         primary=_status(
             429, error_code="ramp_limit_exceeded", retry_after=WAIT_S, times=1
         ),
-        breakers=("half_open", "closed"),
         retry_s=WAIT_S,
         **HEALED,
     ),
@@ -158,7 +154,6 @@ LIMITS = [
         name="429 ramp",
         primary=_status(429, error_code="ramp_limit_exceeded", retry_after=WAIT_S),
         calls="P+ P+ F-",
-        breakers=GONE,
         **WAITED,
     ),
     Row(

@@ -102,7 +102,7 @@ async def one_turn(
 
 def breaker_of(runner: TurnRunner, model: str) -> Breaker:
     """Return a model's breaker in this process."""
-    [gate] = runner.caller.gates
+    gate = runner.caller.gates[-1]
     assert isinstance(gate, BreakerGate)
     guard = gate.breakers[model]
     assert isinstance(guard, SharedBreaker)

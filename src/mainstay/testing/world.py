@@ -185,7 +185,7 @@ class World:
         """Return the heart, put together."""
         names = (self.options.model, self.options.fallback_model)
         breakers = {name: self._guard(name) for name in names}
-        gates = [*self.gates, self._room(), BreakerGate(breakers)]
+        gates = [*self.gates, self._room(names), BreakerGate(breakers)]
         return TurnRunner(
             journal=self.store.journal,
             caller=Caller(self.model, gates, self.clock, self.notes),
@@ -234,10 +234,10 @@ class World:
         shared = SharedBreakers(MemoryCircuits(self.clock), self.ids, self.notes)
         return shared.share(name, breaker)
 
-    def _room(self) -> ConcurrencyGate:
+    def _room(self, models: Sequence[str]) -> ConcurrencyGate:
         limits = {
             name: ConcurrencyLimit(self.clock, self.at_once, on_change=_unheard)
-            for name in (PRIMARY, FALLBACK)
+            for name in models
         }
         return ConcurrencyGate(limits, self.clock, self.notes, self.at_once)
 
