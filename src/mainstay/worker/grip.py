@@ -1,7 +1,6 @@
 """Keeps a worker's leases: renews them from a thread, lets go of what is lost."""
 
 import asyncio
-import threading
 from collections.abc import Callable
 
 from mainstay.domain.errors import LeaseLost
@@ -9,6 +8,7 @@ from mainstay.domain.turn import Claim
 from mainstay.ports.clock import Clock
 from mainstay.ports.leases import Leases
 from mainstay.ports.telemetry import Telemetry, Trouble
+from mainstay.worker.pulse import Pulse, ThreadPulse
 
 RENEW_S = 3.0
 LOOP_BEAT_S = 0.5
@@ -55,6 +55,7 @@ class GripKeeper:
         clock: monotonic time.
         telemetry: is told of trouble.
         on_lost: called on the loop for each claim that was lost.
+        pulse: what the renewals beat to; a thread when None.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class GripKeeper:
         clock: Clock,
         telemetry: Telemetry,
         on_lost: Callable[[Claim], None],
+        pulse: Pulse | None = None,
     ) -> None:
         self._owner = owner
         self._leases = leases
@@ -72,27 +74,21 @@ class GripKeeper:
         self._on_lost = on_lost
         self._held: dict[str, Held] = {}
         self._beat_s = clock.monotonic_s()
-        self._stop = threading.Event()
+        self._pulse = ThreadPulse() if pulse is None else pulse
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
         self._beating: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Start to beat and to renew."""
         self._loop = asyncio.get_running_loop()
         self._beating = asyncio.create_task(self._beat())
-        self._thread = threading.Thread(
-            target=self._renew_all, name="leases", daemon=True
-        )
-        self._thread.start()
+        self._pulse.start(RENEW_S, self._renew_all)
 
     async def stop(self) -> None:
         """Stop renewing; leases still held end by themselves."""
-        self._stop.set()
         if self._beating is not None:
             self._beating.cancel()
-        if self._thread is not None:
-            await asyncio.to_thread(self._thread.join)
+        await self._pulse.stop()
 
     def hold(self, claim: Claim) -> Held:
         """Start to keep a claim's lease."""
@@ -112,14 +108,13 @@ class GripKeeper:
             await self._clock.sleep(LOOP_BEAT_S)
 
     def _renew_all(self) -> None:
-        while not self._stop.wait(RENEW_S):
-            held = dict(self._held)
-            asked_at_s = self._clock.monotonic_s()
-            if held and asked_at_s - self._beat_s < LOOP_MUST_BEAT_S:
-                self._renew(held, asked_at_s)
-            for one in held.values():
-                if one.age_s() > LET_GO_S:
-                    self._let_go(one)
+        held = dict(self._held)
+        asked_at_s = self._clock.monotonic_s()
+        if held and asked_at_s - self._beat_s < LOOP_MUST_BEAT_S:
+            self._renew(held, asked_at_s)
+        for one in held.values():
+            if one.age_s() > LET_GO_S:
+                self._let_go(one)
 
     def _renew(self, held: dict[str, Held], asked_at_s: float) -> None:
         try:

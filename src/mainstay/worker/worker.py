@@ -13,6 +13,7 @@ from mainstay.ports.leases import Leases
 from mainstay.ports.queue import Queue
 from mainstay.ports.telemetry import Telemetry, Trouble, TurnEnded
 from mainstay.worker.grip import GripKeeper, Held
+from mainstay.worker.pulse import Pulse
 from mainstay.worker.wakes import KeptWakes
 
 RECEIVE_WAIT_S = 5.0
@@ -50,6 +51,7 @@ class Worker:
         clock: time.
         telemetry: is told.
         options: sizes and times.
+        pulse: what its lease renewals beat to; a thread when None.
     """
 
     def __init__(  # noqa: PLR0913 - every port that it works with
@@ -63,6 +65,7 @@ class Worker:
         clock: Clock,
         telemetry: Telemetry,
         options: WorkerOptions,
+        pulse: Pulse | None = None,
     ) -> None:
         self._owner = owner
         self._queue = queue
@@ -72,7 +75,7 @@ class Worker:
         self._clock = clock
         self._telemetry = telemetry
         self._options = options
-        self._keeper = GripKeeper(owner, leases, clock, telemetry, self._lost)
+        self._keeper = GripKeeper(owner, leases, clock, telemetry, self._lost, pulse)
         self._wakes = KeptWakes(queue, clock, telemetry)
         self._turns: dict[asyncio.Task[None], Claim] = {}
         self._room = asyncio.Event()

@@ -10,7 +10,7 @@ import pytest
 from mainstay.stores.sqlite.checkpoint import Checkpointer
 from mainstay.stores.sqlite.connection import connect
 from mainstay.stores.sqlite.unit import Unit
-from mainstay.stores.sqlite.writer import Writer
+from mainstay.stores.sqlite.writer_thread import WriterThread
 from mainstay.system.clock import SystemClock
 
 MAX_BYTES = 2_000_000
@@ -19,12 +19,12 @@ PATIENCE_S = 5
 
 
 @pytest.fixture
-async def writer(tmp_path: Path) -> AsyncGenerator[Writer]:
+async def writer(tmp_path: Path) -> AsyncGenerator[WriterThread]:
     """Give a writer whose log is looked at every 10 ms."""
     path = tmp_path / "s.db"
     with closing(connect(path, busy_timeout_s=1)) as connection:
         connection.execute("CREATE TABLE notes (text BLOB)")
-    opened = Writer(path, SystemClock(), PATIENCE_S, lambda _: None)
+    opened = WriterThread(path, SystemClock(), PATIENCE_S, lambda _: None)
     checkpointer = Checkpointer(
         path, opened, every_s=0.01, min_bytes=MAX_BYTES // 2, max_bytes=MAX_BYTES
     )
@@ -44,7 +44,7 @@ def log_bytes(folder: Path) -> int:
 
 
 async def test_a_load_without_pauses_does_not_grow_the_log(
-    writer: Writer, tmp_path: Path
+    writer: WriterThread, tmp_path: Path
 ) -> None:
     """Thirty megabytes go through a log that stays within its bound."""
     largest = 0
@@ -55,7 +55,7 @@ async def test_a_load_without_pauses_does_not_grow_the_log(
 
 
 async def test_a_reader_in_the_way_delays_it_only(
-    writer: Writer, tmp_path: Path
+    writer: WriterThread, tmp_path: Path
 ) -> None:
     """While an old snapshot is read the log must grow; afterwards it shrinks again.
 

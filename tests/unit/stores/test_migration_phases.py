@@ -14,9 +14,9 @@ from mainstay.stores.migration.check import check
 from mainstay.stores.sqlite import migration, revisions
 from mainstay.stores.sqlite.leases import SqliteLeases
 from mainstay.stores.sqlite.migration import FOLDER, Migration
-from mainstay.stores.sqlite.reader import Reader
+from mainstay.stores.sqlite.reader_thread import ReaderThread
 from mainstay.stores.sqlite.schema import prepare
-from mainstay.stores.sqlite.writer import Writer
+from mainstay.stores.sqlite.writer_thread import WriterThread
 from mainstay.testing.clock import ManualClock
 
 HEAD = revisions.HEAD
@@ -173,8 +173,8 @@ async def test_a_process_that_comes_too_late_is_not_let_in(
     path: Path, later: Later
 ) -> None:
     """It looked before post ran, and enters after: the entry itself is refused."""
-    writer = Writer(path, ManualClock(), 5, lambda _: None)
-    leases = SqliteLeases(writer, Reader(path, 5))
+    writer = WriterThread(path, ManualClock(), 5, lambda _: None)
+    leases = SqliteLeases(writer, ReaderThread(path, 5))
     await leases.enlist("proc_early", "", "worker")
     assert run(path, "SELECT head FROM processes") == [(revisions.HEAD,)]
     await leases.bury("proc_early")

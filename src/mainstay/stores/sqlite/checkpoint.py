@@ -12,7 +12,7 @@ import threading
 from pathlib import Path
 
 from mainstay.stores.sqlite.connection import LOG_BYTES, connect
-from mainstay.stores.sqlite.writer import Writer
+from mainstay.stores.sqlite.writer_thread import WriterThread
 
 EVERY_S = 1.0
 MAX_BYTES = 256_000_000
@@ -32,7 +32,7 @@ class Checkpointer:
     def __init__(
         self,
         path: Path,
-        writer: Writer,
+        writer: WriterThread,
         *,
         every_s: float = EVERY_S,
         min_bytes: int = LOG_BYTES,

@@ -1,7 +1,7 @@
 """The store on SQLite, put together: one file, one writer, one reader."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mainstay.ports.chance import Ids
@@ -17,11 +17,13 @@ from mainstay.stores.sqlite.keys import SqliteKeys
 from mainstay.stores.sqlite.knowledge import SqliteKnowledge
 from mainstay.stores.sqlite.leases import SqliteLeases
 from mainstay.stores.sqlite.reader import Reader
+from mainstay.stores.sqlite.reader_thread import ReaderThread
 from mainstay.stores.sqlite.schedule import SqliteSchedule
 from mainstay.stores.sqlite.schema import prepare
 from mainstay.stores.sqlite.spend import SqliteSpend
 from mainstay.stores.sqlite.watch import SqliteWatch
 from mainstay.stores.sqlite.writer import Writer
+from mainstay.stores.sqlite.writer_thread import WriterThread
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,6 @@ class SqliteStore:
 
     writer: Writer
     reader: Reader
-    checkpointer: Checkpointer
     inbox: SqliteInbox
     leases: SqliteLeases
     journal: SqliteJournal
@@ -43,12 +44,14 @@ class SqliteStore:
     knowledge: SqliteKnowledge
     answers: SqliteAnswers
     spend: SqliteSpend
+    beside: Checkpointer | None = None
 
     def close(self) -> None:
         """Commit what waits and close the file; may be repeated."""
         self.writer.close()
         self.reader.close()
-        self.checkpointer.close()
+        if self.beside is not None:
+            self.beside.close()
 
 
 def open_store(
@@ -71,12 +74,19 @@ def open_store(
         scope: agent, locale and policy version that help articles must share.
     """
     prepare(path)
-    writer = Writer(path, clock, busy_timeout_s, on_commit)
-    reader = Reader(path, busy_timeout_s)
+    writer = WriterThread(path, clock, busy_timeout_s, on_commit)
+    reader = ReaderThread(path, busy_timeout_s)
+    store = store_on(writer, reader, clock, ids, scope=scope)
+    return replace(store, beside=Checkpointer(path, writer))
+
+
+def store_on(
+    writer: Writer, reader: Reader, clock: Clock, ids: Ids, *, scope: str = ""
+) -> SqliteStore:
+    """Put the ports on a writer and a reader of one database."""
     return SqliteStore(
         writer=writer,
         reader=reader,
-        checkpointer=Checkpointer(path, writer),
         inbox=SqliteInbox(writer, reader, ids, clock),
         leases=SqliteLeases(writer, reader),
         journal=SqliteJournal(writer, reader, ids, clock),
