@@ -1,0 +1,1 @@
+"""The simulated world: a whole cluster on simulated time, with one seed."""

@@ -1,0 +1,1 @@
+"""The judges: each holds a world to some of the promises."""

@@ -1,0 +1,37 @@
+"""Nothing is left behind, and nothing broke on the way."""
+
+from collections.abc import Iterator
+
+from mainstay.ports.telemetry import Trouble
+from mainstay.testing.simulation.evidence import Evidence
+from mainstay.testing.simulation.finding import Finding
+
+EXPECTED = ("StoreUnavailable", "the broker is", "wakes are taken", "the store")
+
+
+def judge(evidence: Evidence) -> Iterator[Finding]:
+    """Yield what is left over, and what should never have been raised."""
+    for what in evidence.seen:
+        yield Finding(what.rpartition(" of ")[0] or what.partition(":")[0], what)
+    for fault in evidence.faults:
+        yield Finding("fault", fault)
+    if evidence.in_flight:
+        yield Finding("left running", f"{evidence.in_flight} turns")
+    for turn in evidence.turns:
+        if turn.state in ("pending", "running") and turn.approval_id is None:
+            yield Finding("left open", f"{turn.id} is {turn.state}")
+    for (id_,) in evidence.rows(
+        "SELECT id FROM conversations WHERE lease_owner IS NOT NULL "
+        f"AND lease_until_ms > {evidence.now_ms}"
+    ):
+        yield Finding("left leased", id_)
+    for _, process, event in evidence.told:
+        if isinstance(event, Trouble) and not _is_expected(event):
+            yield Finding("unexpected trouble", f"{process}: {event}")
+
+
+def _is_expected(event: Trouble) -> bool:
+    """Tell whether a trouble is one of those that the world makes."""
+    if event.where.startswith("tool: "):
+        return True
+    return any(word in event.error for word in EXPECTED) or event.where == "queue"

@@ -1,0 +1,66 @@
+"""The shared cache of a simulated world, which goes away and comes back empty."""
+
+from collections.abc import Sequence
+
+from typing_extensions import override
+
+from mainstay.caches.memory import MemoryCache
+from mainstay.ports.cache import Opening
+from mainstay.ports.clock import Clock
+from mainstay.ports.limiter import Decision
+
+
+class SharedCache(MemoryCache):
+    """Implements ``ports.Cache``, for all processes of a world.
+
+    Args:
+        clock: the world's.
+
+    Attributes:
+        is_away: whether nobody reaches it.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.is_away = False
+
+    @property
+    @override
+    def is_up(self) -> bool:
+        """Whether it can be had."""
+        return not self.is_away
+
+    @override
+    async def get_context(self, conversation_id: str) -> bytes | None:
+        """Return what was last put; None while it is away."""
+        return None if self.is_away else await super().get_context(conversation_id)
+
+    @override
+    async def put_context(self, conversation_id: str, context: bytes) -> bool:
+        """Keep it; False while it is away."""
+        return not self.is_away and await super().put_context(conversation_id, context)
+
+    @override
+    async def take(self, key: str, rate_per_minute: int, burst: int) -> Decision | None:
+        """Take one request; None while it is away."""
+        return None if self.is_away else await super().take(key, rate_per_minute, burst)
+
+    @override
+    async def announce(self, name: str, for_s: float) -> int | None:
+        """Note an opening; None while it is away."""
+        return None if self.is_away else await super().announce(name, for_s)
+
+    @override
+    async def openings(self, names: Sequence[str]) -> Sequence[Opening] | None:
+        """Return the openings; None while it is away."""
+        return None if self.is_away else await super().openings(names)
+
+    @override
+    async def block(self, pool: str, for_s: float) -> bool:
+        """Keep everybody from a pool; False while it is away."""
+        return not self.is_away and await super().block(pool, for_s)
+
+    @override
+    async def blocked(self, pool: str) -> float | None:
+        """Return the seconds of a block; None while it is away."""
+        return None if self.is_away else await super().blocked(pool)

@@ -1,0 +1,84 @@
+"""Watches every write inside the database: triggers that nothing gets past."""
+
+import sqlite3
+
+_TRIGGERS = """
+CREATE TEMP TABLE seen (what TEXT NOT NULL);
+
+-- A journal row is written by the turn's newest attempt, under its lease.
+CREATE TEMP TRIGGER stale_step AFTER INSERT ON main.steps
+WHEN NEW.attempt <> (SELECT attempt FROM turns WHERE id = NEW.turn_id)
+  OR (SELECT state FROM turns WHERE id = NEW.turn_id) = 'pending'
+BEGIN
+  INSERT INTO seen VALUES ('stale step of ' || NEW.turn_id);
+END;
+
+-- An agent's words go out while the AI owns the conversation.
+CREATE TEMP TRIGGER late_reply AFTER INSERT ON main.messages
+WHEN NEW.role = 'agent'
+  AND (SELECT owner FROM conversations WHERE id = NEW.conversation_id) = 'human'
+BEGIN
+  INSERT INTO seen VALUES ('AI reply after takeover in ' || NEW.conversation_id);
+END;
+
+-- One turn of a conversation runs at a time.
+CREATE TEMP TRIGGER two_turns AFTER UPDATE OF state ON main.turns
+WHEN NEW.state = 'running' AND EXISTS
+  (SELECT 1 FROM turns WHERE conversation_id = NEW.conversation_id
+   AND state = 'running' AND id <> NEW.id)
+BEGIN
+  INSERT INTO seen VALUES ('two turns run in ' || NEW.conversation_id);
+END;
+
+-- A turn ends once.
+CREATE TEMP TRIGGER ended_turn AFTER UPDATE OF state ON main.turns
+WHEN OLD.state IN ('answered', 'handed_off', 'dead') AND NEW.state <> OLD.state
+BEGIN
+  INSERT INTO seen VALUES (OLD.state || ' turn became ' || NEW.state || ': ' || NEW.id);
+END;
+
+-- An effect's fate, once known, does not change.
+CREATE TEMP TRIGGER changed_effect AFTER UPDATE OF state ON main.effects
+WHEN OLD.state IN ('committed', 'failed') AND NEW.state <> OLD.state
+BEGIN
+  INSERT INTO seen VALUES (OLD.state || ' effect became ' || NEW.state || ': ' || NEW.key);
+END;
+
+-- A lease is won only when the one before has ended or was voided.
+CREATE TEMP TRIGGER lease_epoch AFTER UPDATE OF lease_epoch ON main.conversations
+WHEN NEW.lease_epoch < OLD.lease_epoch
+BEGIN
+  INSERT INTO seen VALUES ('lease epoch went back in ' || NEW.id);
+END;
+"""
+
+_OPEN = """
+SELECT 1 FROM turns t JOIN conversations c ON c.id = t.conversation_id
+WHERE t.state IN ('pending', 'running') AND c.owner = 'ai'
+UNION ALL
+SELECT 1 FROM conversations WHERE lease_owner IS NOT NULL AND lease_until_ms > ?
+UNION ALL
+SELECT 1 FROM approvals WHERE state = 'waiting'
+LIMIT 1
+"""
+
+
+class Witness:
+    """Keeps what must never be written.
+
+    Args:
+        connection: the database's.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        connection.executescript(_TRIGGERS)
+
+    @property
+    def seen(self) -> list[str]:
+        """What was written and must not have been."""
+        return [row[0] for row in self._connection.execute("SELECT what FROM seen")]
+
+    def is_at_rest(self, now_ms: int) -> bool:
+        """Tell whether no work is left for the AI, and nobody works."""
+        return self._connection.execute(_OPEN, (now_ms,)).fetchone() is None
