@@ -8,6 +8,7 @@ import asyncio
 import heapq
 from collections import deque
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
@@ -259,5 +260,6 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         for task in self._tasks:
             coroutine = task.get_coro()
             if not task.done() and coroutine is not None:
-                coroutine.close()
+                with suppress(Exception):  # what its ends say is of no interest
+                    coroutine.close()
         self._tasks.clear()

@@ -24,7 +24,7 @@ from mainstay.testing.simulation.outside import ToolFault
 from mainstay.testing.simulation.process import Point
 from mainstay.testing.simulation.weather import FAULTS
 
-TRAFFIC_S = 8.0
+TRAFFIC_S = 10.0
 """Customers begin to write within this time, and most faults fall into it."""
 
 TOOLS = ("lookup", "refund", "ship", "voucher")
@@ -39,7 +39,7 @@ FIRST_ORDER = 1000
 def plan_of(seed: int) -> Plan:
     """Return the plan of a seed; always the same one."""
     dice = Dice(seed, "plan")
-    talks = dice.whole(2, 5)
+    talks = dice.whole(2, 6)
     empty = Plan(
         seed=seed,
         gateways=dice.one_of(1, 2, 2),
@@ -170,8 +170,9 @@ class _Faults:
             self._tool_trouble,
             self._tool_trouble,
         ]
-        count = dice.one_of(0, 1, 2, 3, 4, 5, 6, 8)
-        return [dice.one_of(*kinds)() for _ in range(count)]
+        count = dice.one_of(0, 1, 2, 3, 4, 6, 8, 10)
+        events = [dice.one_of(*kinds)() for _ in range(count)]
+        return [*events, *(self._blackout() if dice.happens(0.1) else ())]
 
     def _kill(self) -> Kill:
         return Kill(
@@ -190,13 +191,19 @@ class _Faults:
             down_s=self._for_s(0.5, 8),
         )
 
+    def _blackout(self) -> list[Event]:
+        """All workers are gone for a while."""
+        at_s, down_s = self._at_s(), self._for_s(5, 45)
+        workers = [name for name in self._processes if name.startswith("worker")]
+        return [Kill(at_s=at_s, process=name, down_s=down_s) for name in workers]
+
     def _freeze(self) -> Freeze:
         return Freeze(
             at_s=self._at_s(),
             process=self._dice.one_of(*self._victims),
             point=self._dice.one_of(*get_args(Point)),
             nth=self._dice.whole(1, 4),
-            for_s=self._for_s(1, 18),
+            for_s=self._dice.one_of(self._for_s(0.5, 9), self._for_s(9, 18)),
         )
 
     def _block(self) -> Freeze:
@@ -234,11 +241,12 @@ class _Faults:
 
     def _model_fault(self) -> ModelFault:
         dice = self._dice
+        fault = dice.one_of(*FAULTS)
         return ModelFault(
             at_s=dice.one_of(0.0, self._at_s()),
             model=dice.one_of(PRIMARY, PRIMARY, FALLBACK),
-            fault=dice.one_of(*FAULTS),
-            share=dice.one_of(0.3, 0.7, 1.0),
+            fault=fault,
+            share=0.5 if fault == "rotated" else dice.one_of(0.3, 0.7, 1.0),
             retry_after_s=dice.one_of(None, 1.0, 5.0, 40.0),
             for_s=self._for_s(3, 40),
         )

@@ -35,6 +35,9 @@ class Striking:
         outside: the tools'.
         trace: is told.
         on_change: called after each change of what can be had.
+
+    Attributes:
+        begun_s: when the last fault has begun.
     """
 
     def __init__(
@@ -55,12 +58,11 @@ class Striking:
         self._loop = asyncio.get_running_loop()
         # Its own: a fault that struck inside a process ends whatever becomes of that.
         self._context = copy_context()
-        self.ends_s = 0.0
+        self.begun_s = 0.0
 
     def plan(self, event: Event) -> None:
         """Let a fault happen."""
-        for_s = getattr(event, "for_s", 0.0)
-        self.ends_s = max(self.ends_s, event.at_s + for_s)
+        self.begun_s = max(self.begun_s, event.at_s)
         self._loop.call_at(event.at_s, self._strike, event, context=self._context)
 
     def _strike(self, event: Event) -> None:

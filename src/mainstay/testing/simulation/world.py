@@ -74,10 +74,12 @@ def play(plan: Plan) -> Outcome:
 
 
 def _play(plan: Plan) -> Outcome:
-    loop = SimulatedLoop()
+    loop, trace = SimulatedLoop(), Trace()
+    outside = Outside(Dice(plan.seed, "outside"), trace)
+    OUTSIDE.set(outside)
     outcome = Outcome(plan)
     try:
-        world = loop.run_until_complete(_begun(plan, loop))
+        world = loop.run_until_complete(_begun(plan, loop, outside, trace))
         try:
             loop.run_until_complete(world.live())
         except Stuck as error:
@@ -90,8 +92,10 @@ def _play(plan: Plan) -> Outcome:
     return outcome
 
 
-async def _begun(plan: Plan, loop: SimulatedLoop) -> "World":
-    return World(plan, loop)
+async def _begun(
+    plan: Plan, loop: SimulatedLoop, outside: Outside, trace: Trace
+) -> "World":
+    return World(plan, loop, outside, trace)
 
 
 class World:
@@ -100,20 +104,23 @@ class World:
     Args:
         plan: what happens in it.
         loop: makes its time.
+        outside: the world outside.
+        trace: is told everything.
     """
 
-    def __init__(self, plan: Plan, loop: SimulatedLoop) -> None:
+    def __init__(
+        self, plan: Plan, loop: SimulatedLoop, outside: Outside, trace: Trace
+    ) -> None:
         self._plan = plan
         self._loop = loop
-        self.trace = Trace()
+        self.trace = trace
         self.history = History(self.trace)
         self.availability = Availability()
         clock = StoreClock(loop)
         self.database = Database(clock, self._dice("commits"), self._take_down)
         self.witness = Witness(self.database.connection)
         weather = Weather(self._dice("weather").happens)
-        self.outside = Outside(self._dice("outside"), self.trace)
-        OUTSIDE.set(self.outside)
+        self.outside = outside
         self.model = SimulatedModel(weather, self._dice("model"), self.trace)
         around = Surroundings(
             database=self.database,
@@ -147,7 +154,7 @@ class World:
             if not isinstance(event, Say):
                 self._striking.plan(event)
         self._populate()
-        await self._pause(self._striking.ends_s)
+        await self._pause(self._striking.begun_s)
         end_s = self._loop.time() + SETTLES_S
         while self._loop.time() < end_s and not self._is_at_rest():
             await self._pause(LOOK_S)

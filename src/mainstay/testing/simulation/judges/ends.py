@@ -33,5 +33,5 @@ def judge(evidence: Evidence) -> Iterator[Finding]:
 def _is_expected(event: Trouble) -> bool:
     """Tell whether a trouble is one of those that the world makes."""
     if event.where.startswith("tool: "):
-        return True
+        return event.error.startswith(("BrokeError", "no answer within"))
     return any(word in event.error for word in EXPECTED) or event.where == "queue"
