@@ -6,6 +6,7 @@ was scheduled alone.
 
 import asyncio
 import heapq
+import warnings
 from collections import deque
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -257,9 +258,12 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         self._closed = True
         self._ready.clear()
         self._timers.clear()
-        for task in self._tasks:
-            coroutine = task.get_coro()
-            if not task.done() and coroutine is not None:
-                with suppress(Exception):  # what its ends say is of no interest
-                    coroutine.close()
+        with warnings.catch_warnings():
+            # A dead process leaves coroutines that never ran.
+            warnings.simplefilter("ignore", RuntimeWarning)
+            for task in self._tasks:
+                coroutine = task.get_coro()
+                if not task.done() and coroutine is not None:
+                    with suppress(Exception):  # what its ends say is of no interest
+                        coroutine.close()
         self._tasks.clear()

@@ -17,6 +17,7 @@ from mainstay.testing.simulation.trace import Trace
 from mainstay.testing.simulation.weather import Spell, Weather
 
 PRIMARY, FALLBACK = "primary", "fallback"
+CUT_OFF = "I was"
 FIRST_TOKEN_S = (0.2, 1.2)
 TEXT_S = (0.1, 1.2)
 QUICK_S = (0.02, 0.3)
@@ -106,8 +107,10 @@ class SimulatedModel:
             case "max_tokens":
                 await self._pass(self._dice.uniform(*FIRST_TOKEN_S))
                 # The adapter leaves a call out that was cut off: so half a text it is.
-                half = [{"type": "text", "text": f"About {reading.about}: I was"}]
-                return self._step(request, half, "max_tokens")
+                half = f"About {reading.about}: {CUT_OFF}"
+                return self._step(
+                    request, [{"type": "text", "text": half}], "max_tokens"
+                )
             case _:
                 return await self._failed(request, spell, on_text)
 

@@ -63,6 +63,7 @@ class Outside:
         self._dice = dice
         self._trace = trace
         self._context = copy_context()
+        self._answered: dict[str, Literal["yes", "no"]] = {}
         self.deeds: list[Deed] = []
         self.faults: dict[str, tuple[ToolFault, float]] = {}
 
@@ -77,7 +78,10 @@ class Outside:
         """
         await reach("tool")
         fault, loop = self._fault(tool), asyncio.get_running_loop()
-        if fault == "refuses":
+        # Whoever takes keys gives the first answer to a key again, whatever it was.
+        known = once and key in self._answered
+        if (known and self._answered[key] == "no") or (fault == "refuses" and not known):
+            self._answered.setdefault(key, "no")
             await self._pass(self._dice.uniform(*LATENCY_S))
             raise ToolFailed(f"Order {order} is not for us to change.")
         answered = loop.create_future()
@@ -120,7 +124,8 @@ class Outside:
         return None
 
     def _act(self, deed: Deed, once: bool) -> None:
-        known = any(d.tool == deed.tool and d.key == deed.key for d in self.deeds)
+        known = deed.key in self._answered
+        self._answered.setdefault(deed.key, "yes")
         at_s = asyncio.get_running_loop().time()
         if not (once and known):
             self.deeds.append(

@@ -5,10 +5,11 @@ import sqlite3
 _TRIGGERS = """
 CREATE TEMP TABLE seen (what TEXT NOT NULL);
 
--- A journal row is written by the turn's newest attempt, under its lease.
+-- A journal row is written by the turn's newest attempt, under a lease.
 CREATE TEMP TRIGGER stale_step AFTER INSERT ON main.steps
 WHEN NEW.attempt <> (SELECT attempt FROM turns WHERE id = NEW.turn_id)
-  OR (SELECT state FROM turns WHERE id = NEW.turn_id) = 'pending'
+  OR (SELECT c.lease_owner FROM conversations c JOIN turns t
+      ON t.conversation_id = c.id WHERE t.id = NEW.turn_id) IS NULL
 BEGIN
   INSERT INTO seen VALUES ('stale step of ' || NEW.turn_id);
 END;
