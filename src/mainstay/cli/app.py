@@ -13,6 +13,7 @@ from mainstay.cli.chat import chat
 from mainstay.cli.demo import demo
 from mainstay.cli.migrate import migrate
 from mainstay.cli.serve import serve
+from mainstay.cli.simulate import simulate
 from mainstay.cli.simulator import simulator
 from mainstay.cli.spend import spend
 
@@ -22,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (demo, serve, chat, simulator, migrate, spend):
+for command in (demo, serve, chat, simulator, simulate, migrate, spend):
     app.command()(command)
 for name, group in (
     ("check", check.app),

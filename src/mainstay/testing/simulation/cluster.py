@@ -6,7 +6,6 @@ from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
 from mainstay.testing.simulation.dice import Dice
-from mainstay.testing.simulation.liveness import SimulatedLiveness
 from mainstay.testing.simulation.loop import SimulatedLoop
 from mainstay.testing.simulation.member import Member, Surroundings
 from mainstay.testing.simulation.process import ON_THREAD, PROCESS, Process
@@ -108,7 +107,7 @@ class Cluster:
         process, member = self.processes.get(name), self.members.get(name)
         if process is None or member is None:
             raise GoneError(name)
-        answered: asyncio.Future[T] = self._loop.create_future()
+        answered = cast("asyncio.Future[T]", self._loop.create_future())
         waiting = self._asked[process.id]
         waiting.append(answered)
 
@@ -129,9 +128,7 @@ class Cluster:
             if answered in waiting:
                 waiting.remove(answered)
 
-    async def ask_gateway(
-        self, work: Callable[[Member], Coroutine[Any, Any, T]]
-    ) -> T:
+    async def ask_gateway(self, work: Callable[[Member], Coroutine[Any, Any, T]]) -> T:
         """Let any gateway do something; the balancer does not know who lives.
 
         Raises:

@@ -88,7 +88,9 @@ class Evidence:
             "SELECT key, conversation_id, turn_id, tool, args, state FROM effects "
             "ORDER BY key"
         )
-        return [EffectRow(*row[:4], json.loads(row[4])["order"], row[5]) for row in rows]
+        return [
+            EffectRow(*row[:4], json.loads(row[4])["order"], row[5]) for row in rows
+        ]
 
     def covering(self, said: Said) -> list[TurnRow]:
         """Return the turns that a customer's message belongs to."""

@@ -22,6 +22,7 @@ from mainstay.queues.brokered import BrokeredQueue
 from mainstay.queues.embedded import EmbeddedQueue
 from mainstay.resilience.breaker import Breaker, BreakerOptions
 from mainstay.resilience.retry_budget import RetryBudget
+from mainstay.testing.ids import CountedIds
 from mainstay.testing.simulation.broker import BATCH, Broker
 from mainstay.testing.simulation.clocks import ProcessClock
 from mainstay.testing.simulation.database import Database
@@ -33,7 +34,6 @@ from mainstay.testing.simulation.pulse import SimulatedPulse
 from mainstay.testing.simulation.shared_cache import SharedCache
 from mainstay.testing.simulation.shop import ARTICLES, CONTACT, SCOPE, shop
 from mainstay.testing.simulation.storing import open_simulated
-from mainstay.testing.ids import CountedIds
 from mainstay.tools.functions import FunctionTools
 from mainstay.worker.watchdog import Watchdog
 from mainstay.worker.worker import Worker, WorkerOptions

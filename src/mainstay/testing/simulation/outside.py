@@ -18,7 +18,9 @@ LATENCY_S = (0.02, 0.4)
 NEVER_S = 3600.0
 TOOL_TIMEOUT_S = 3.0
 
-ToolFault = Literal["refuses", "slow", "lost", "lost_answer", "late", "breaks", "cracks"]
+ToolFault = Literal[
+    "refuses", "slow", "lost", "lost_answer", "late", "breaks", "cracks"
+]
 """``lost``: it never arrives. ``lost_answer``: it takes effect, and no answer comes.
 ``late``: it takes effect after its time-out. ``breaks``: an error before the effect,
 ``cracks``: one after it."""
@@ -80,7 +82,9 @@ class Outside:
         fault, loop = self._fault(tool), asyncio.get_running_loop()
         # Whoever takes keys gives the first answer to a key again, whatever it was.
         known = once and key in self._answered
-        if (known and self._answered[key] == "no") or (fault == "refuses" and not known):
+        if (known and self._answered[key] == "no") or (
+            fault == "refuses" and not known
+        ):
             self._answered.setdefault(key, "no")
             await self._pass(self._dice.uniform(*LATENCY_S))
             raise ToolFailed(f"Order {order} is not for us to change.")
@@ -128,9 +132,7 @@ class Outside:
         self._answered.setdefault(deed.key, "yes")
         at_s = asyncio.get_running_loop().time()
         if not (once and known):
-            self.deeds.append(
-                Deed(at_s, deed.tool, deed.order, deed.key, deed.sender)
-            )
+            self.deeds.append(Deed(at_s, deed.tool, deed.order, deed.key, deed.sender))
         again = " again" if known else ""
         self._trace.note(at_s, "outside", f"{deed.tool} {deed.order} {deed.key}{again}")
 

@@ -78,9 +78,7 @@ class Process:
             self.state = state
             self._on_change(self)
 
-    def trap(
-        self, point: Point, nth: int, strike: Callable[["Process"], None]
-    ) -> None:
+    def trap(self, point: Point, nth: int, strike: Callable[["Process"], None]) -> None:
         """Strike when a point is passed the n-th time from now on, 1 is the next."""
         self._traps[point, self.passed[point] + nth] = strike
 

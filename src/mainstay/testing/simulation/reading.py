@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, cast
 
 from mainstay.domain.model_call import ModelRequest
@@ -88,7 +89,9 @@ class Reading:
 def _asked_at(messages: Sequence[Mapping[str, Any]]) -> int:
     """Return which message holds the customer's newest words."""
     for at in range(len(messages) - 1, -1, -1):
-        if messages[at]["role"] == "user" and any(map(_is_words, _blocks(messages[at]))):
+        if messages[at]["role"] == "user" and any(
+            map(_is_words, _blocks(messages[at]))
+        ):
             return at
     return 0
 
@@ -113,6 +116,6 @@ def _orphans(messages: Sequence[Mapping[str, Any]]) -> list[str]:
         answered = [] if following is None else _blocks(following)
         given = {b.get("tool_use_id") for b in answered}
         faults += [f"{id_} has no result" for id_ in calls if id_ not in given]
-    if any(a["role"] == b["role"] for a, b in zip(messages, messages[1:], strict=False)):
+    if any(a["role"] == b["role"] for a, b in pairwise(messages)):
         faults.append("two messages of one role in a row")
     return faults

@@ -133,5 +133,7 @@ class Striking:
                 pass
         self._on_change()
 
-    def _later(self, seconds: float, work: Callable[..., object], *args: object) -> None:
+    def _later(
+        self, seconds: float, work: Callable[..., object], *args: object
+    ) -> None:
         self._loop.call_later(seconds, work, *args, context=self._context)

@@ -42,7 +42,8 @@ END;
 CREATE TEMP TRIGGER changed_effect AFTER UPDATE OF state ON main.effects
 WHEN OLD.state IN ('committed', 'failed') AND NEW.state <> OLD.state
 BEGIN
-  INSERT INTO seen VALUES (OLD.state || ' effect became ' || NEW.state || ': ' || NEW.key);
+  INSERT INTO seen
+  VALUES (OLD.state || ' effect became ' || NEW.state || ': ' || NEW.key);
 END;
 
 -- A lease is won only when the one before has ended or was voided.

@@ -14,9 +14,9 @@ from mainstay.testing.simulation.cluster import Cluster
 from mainstay.testing.simulation.database import Database
 from mainstay.testing.simulation.dice import Dice
 from mainstay.testing.simulation.events import Plan, Say, TakeOver
-from mainstay.testing.simulation.history import History
 from mainstay.testing.simulation.evidence import Evidence
 from mainstay.testing.simulation.finding import Finding
+from mainstay.testing.simulation.history import History
 from mainstay.testing.simulation.invariants import broken, slowest_s
 from mainstay.testing.simulation.liveness import SimulatedLiveness
 from mainstay.testing.simulation.loop import SimulatedLoop, Stuck
@@ -196,7 +196,9 @@ class World:
     def _populate(self) -> None:
         self.people.man_the_desk()
         for talk in range(self._plan.talks):
-            says = [e for e in self._plan.events if isinstance(e, Say) and e.talk == talk]
+            says = [
+                e for e in self._plan.events if isinstance(e, Say) and e.talk == talk
+            ]
             if not says:
                 continue
             self.people.converse(talk, says)

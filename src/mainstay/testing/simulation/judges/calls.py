@@ -1,6 +1,7 @@
 """One retry loop: at most three retries an attempt, at most one of them after a 529."""
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from mainstay.ports.telemetry import TurnEnded
 from mainstay.testing.simulation.evidence import Evidence
@@ -18,7 +19,7 @@ def judge(evidence: Evidence) -> Iterator[Finding]:
     for calls in _attempts(evidence):
         retries = [
             before.ended
-            for before, after in zip(calls, calls[1:], strict=False)
+            for before, after in pairwise(calls)
             if before.ended not in FREE
             and (before.model, before.use_tools) == (after.model, after.use_tools)
         ]

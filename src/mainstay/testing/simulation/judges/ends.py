@@ -15,19 +15,23 @@ def judge(evidence: Evidence) -> Iterator[Finding]:
         yield Finding(what.rpartition(" of ")[0] or what.partition(":")[0], what)
     for fault in evidence.faults:
         yield Finding("fault", fault)
+    for _, process, event in evidence.told:
+        if isinstance(event, Trouble) and not _is_expected(event):
+            yield Finding("unexpected trouble", f"{process}: {event}")
+    yield from _left(evidence)
+
+
+def _left(evidence: Evidence) -> Iterator[Finding]:
     if evidence.in_flight:
         yield Finding("left running", f"{evidence.in_flight} turns")
     for turn in evidence.turns:
         if turn.state in ("pending", "running") and turn.approval_id is None:
             yield Finding("left open", f"{turn.id} is {turn.state}")
-    for (id_,) in evidence.rows(
-        "SELECT id FROM conversations WHERE lease_owner IS NOT NULL "
-        f"AND lease_until_ms > {evidence.now_ms}"
+    for id_, until_ms in evidence.rows(
+        "SELECT id, lease_until_ms FROM conversations WHERE lease_owner IS NOT NULL"
     ):
-        yield Finding("left leased", id_)
-    for _, process, event in evidence.told:
-        if isinstance(event, Trouble) and not _is_expected(event):
-            yield Finding("unexpected trouble", f"{process}: {event}")
+        if until_ms > evidence.now_ms:
+            yield Finding("left leased", id_)
 
 
 def _is_expected(event: Trouble) -> bool:

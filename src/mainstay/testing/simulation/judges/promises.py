@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from mainstay.testing.simulation.evidence import Evidence
+from mainstay.testing.simulation.evidence import Evidence, TurnRow
 from mainstay.testing.simulation.finding import Finding
 from mainstay.testing.simulation.history import Said
 
@@ -64,9 +64,7 @@ def _kept(evidence: Evidence) -> Iterator[Finding]:
 
 def _is_settled(evidence: Evidence, said: Said) -> bool:
     covering = evidence.covering(said)
-    answered = any(
-        turn.state in REPLIED and evidence.replies(turn.id) for turn in covering
-    )
+    answered = any(_is_answered(evidence, turn) for turn in covering)
     handed = any(turn.state == "handed_off" for turn in covering)
     with_human = evidence.owners[said.conversation_id][-1][1] == "human"
     human_spoke = any(
@@ -75,6 +73,14 @@ def _is_settled(evidence: Evidence, said: Said) -> bool:
         if other.conversation_id == said.conversation_id
     )
     return answered or (handed and (with_human or human_spoke))
+
+
+def _is_answered(evidence: Evidence, turn: TurnRow) -> bool:
+    """Tell whether a turn has its last word; a holding reply is not it."""
+    replies = len(evidence.replies(turn.id))
+    if turn.state == "handed_off":
+        return replies > (turn.held_at_ms is not None)
+    return turn.state in REPLIED and replies > 0
 
 
 def _with_human(evidence: Evidence, said: Said) -> list[float]:
