@@ -2,6 +2,7 @@
 
 from mainstay.agent.ladder import Landed
 from mainstay.agent.ledger import Ledger
+from mainstay.ports.journal import DOUBT
 
 
 def why_look(
@@ -14,7 +15,8 @@ def why_look(
         landed: where the ladder ended.
         ledger: the turn's effects.
     """
-    doubt = "an effect is in doubt" if ledger.of_turn("intended", "unknown") else None
+    # One whose fate is known to be unknown was escalated when that was written.
+    doubt = DOUBT if ledger.of_turn("intended") else None
     if landed.limit is None or asked_for is not None:
         return asked_for or landed.escalate or doubt, False
     # A turn's doubt is its own: no other turn's item stands for it.

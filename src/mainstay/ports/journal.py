@@ -16,6 +16,9 @@ from mainstay.domain.turn import Claim, Turn
 EARLIER_MESSAGES = 120
 """Messages before the turn's own that the model may see; its budget is tighter."""
 
+DOUBT = "an effect is in doubt"
+"""The cause of the escalation that each effect of unknown fate gets."""
+
 
 def most_messages(turn: Turn) -> int:
     """Return how many messages a turn is shown at most: its own, and earlier ones."""
@@ -77,7 +80,7 @@ class EffectChange:
 
     Args:
         key: the effect.
-        state: its new state.
+        state: its new state; ``unknown`` is escalated in the commit that writes it.
         result: what the tool returned, JSON data.
         statement: the sentence a customer may read about it.
     """

@@ -7,7 +7,15 @@ from mainstay.domain.errors import Conflict, LeaseLost, TakenOver
 from mainstay.domain.spend import NOTHING, Amount
 from mainstay.domain.turn import Claim
 from mainstay.ports.chance import Ids
-from mainstay.ports.journal import Approval, Ending, Entry, Record, most_messages
+from mainstay.ports.journal import (
+    DOUBT,
+    Approval,
+    EffectChange,
+    Ending,
+    Entry,
+    Record,
+    most_messages,
+)
 from mainstay.stores.codec import dumps, loads, step_row
 from mainstay.stores.postgres.driver import errors
 from mainstay.stores.postgres.reader import Reader
@@ -65,7 +73,7 @@ class PostgresJournal:
 
     async def append(self, claim: Claim, entry: Entry) -> None:
         """Write an entry, all or nothing."""
-        row = _names(claim) | _added(entry) | {"needs_ai": entry.needs_ai}
+        row = _names(claim) | self._added(entry) | {"needs_ai": entry.needs_ai}
         if entry.intended:
             row["intended"] = [
                 {
@@ -87,7 +95,8 @@ class PostgresJournal:
 
     async def finish(self, claim: Claim, ending: Ending) -> bool:
         """Commit the reply, the turn's end, its events and the lease's end at once."""
-        row = _names(claim) | _added(ending) | _paid(ending.spent) | self._ended(ending)
+        row = _names(claim) | self._added(ending) | _paid(ending.spent)
+        row |= self._ended(ending)
         told, more = await self._writer.run(_piece("finish", claim, row, news=True))
         _check(claim, told)
         due: bool = more
@@ -110,6 +119,26 @@ class PostgresJournal:
         if approval_id is None:
             return None
         return approval_of(await self._reader.row(SQL["approval"], approval_id))
+
+    def _added(self, entry: Entry | Ending) -> dict[str, Any]:
+        """Return the entry's steps and changes; what is empty is left out."""
+        row: dict[str, Any] = {}
+        if entry.steps:
+            row["steps"] = [step_row(step) for step in entry.steps]
+        if entry.changed:
+            row["changed"] = [self._changed(change) for change in entry.changed]
+        return row
+
+    def _changed(self, change: EffectChange) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "key": change.key,
+            "state": change.state,
+            "result": None if change.result is None else dumps(change.result),
+            "statement": change.statement,
+        }
+        if change.state == "unknown":
+            row |= {"escalate": DOUBT, "escalation_id": self._ids.new("esc")}
+        return row
 
     def _ended(self, ending: Ending) -> dict[str, Any]:
         row: dict[str, Any] = {
@@ -150,24 +179,6 @@ def _names(claim: Claim) -> dict[str, Any]:
         "turn_id": claim.turn.id,
         "attempt": claim.turn.attempt,
     }
-
-
-def _added(entry: Entry | Ending) -> dict[str, Any]:
-    """Return the entry's steps and changes; what is empty is left out."""
-    row: dict[str, Any] = {}
-    if entry.steps:
-        row["steps"] = [step_row(step) for step in entry.steps]
-    if entry.changed:
-        row["changed"] = [
-            {
-                "key": change.key,
-                "state": change.state,
-                "result": None if change.result is None else dumps(change.result),
-                "statement": change.statement,
-            }
-            for change in entry.changed
-        ]
-    return row
 
 
 def _paid(spent: Amount) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from mainstay.domain.turn import Claim
 from mainstay.ports.chance import Ids
 from mainstay.ports.journal import Ending
 from mainstay.stores.codec import dumps
-from mainstay.stores.sqlite.entries import add_steps
+from mainstay.stores.sqlite.entries import add_steps, escalate
 from mainstay.stores.sqlite.inbox import SQL as INBOX
 from mainstay.stores.sqlite.inbox import add_event
 from mainstay.stores.sqlite.kept import keep_answer
@@ -26,7 +26,7 @@ def end(
     if ended is None:
         return "held"
     silent = ending.state == "dead" and ended[0] is not None
-    add_steps(unit, claim, ending)
+    add_steps(unit, claim, ending, ids)
     for approval in ending.approvals:
         row = {"id": approval.id, "tool": approval.tool, "args": dumps(approval.args)}
         row |= {
@@ -44,16 +44,6 @@ def end(
     if ending.question is not None:
         keep_answer(unit, claim, ending.reply.response, ending.question, ids)
     return "written"
-
-
-def escalate(
-    unit: Unit, ids: Ids, conversation_id: str, turn_id: str | None, cause: str
-) -> None:
-    """Put an item into the human inbox."""
-    row = {"id": ids.new("esc"), "conversation_id": conversation_id}
-    row |= {"turn_id": turn_id, "cause": cause}
-    unit.execute(SQL["add_escalation"], row | {"now_ms": unit.now_ms})
-    unit.audit("mainstay", "escalated", turn_id or conversation_id, cause=cause)
 
 
 def write_reply(

@@ -3,7 +3,8 @@
 from typing import Any, Literal
 
 from mainstay.domain.turn import Claim
-from mainstay.ports.journal import Ending, Entry
+from mainstay.ports.chance import Ids
+from mainstay.ports.journal import DOUBT, Ending, Entry
 from mainstay.stores.codec import dumps, step_row
 from mainstay.stores.sqlite.unit import Unit
 from mainstay.stores.statements import load
@@ -24,8 +25,11 @@ def fence(unit: Unit, claim: Claim) -> Written:
     return "written"
 
 
-def add_steps(unit: Unit, claim: Claim, entry: Entry | Ending) -> None:
-    """Write the entry's steps and what became of effects."""
+def add_steps(unit: Unit, claim: Claim, entry: Entry | Ending, ids: Ids) -> None:
+    """Write the entry's steps and what became of effects; a doubt is escalated.
+
+    At once, for nobody may come to the end of this turn: a human may have it by now.
+    """
     row = {
         "turn_id": claim.turn.id,
         "attempt": claim.turn.attempt,
@@ -42,6 +46,18 @@ def add_steps(unit: Unit, claim: Claim, entry: Entry | Ending) -> None:
             {"turn_id": claim.turn.id, "statement": change.statement, **what},
         )
         unit.audit(claim.lease.owner, f"effect.{change.state}", change.key)
+        if change.state == "unknown":
+            escalate(unit, ids, claim.turn.conversation_id, claim.turn.id, DOUBT)
+
+
+def escalate(
+    unit: Unit, ids: Ids, conversation_id: str, turn_id: str | None, cause: str
+) -> None:
+    """Put an item into the human inbox."""
+    row = {"id": ids.new("esc"), "conversation_id": conversation_id}
+    row |= {"turn_id": turn_id, "cause": cause}
+    unit.execute(SQL["add_escalation"], row | {"now_ms": unit.now_ms})
+    unit.audit("mainstay", "escalated", turn_id or conversation_id, cause=cause)
 
 
 def names(claim: Claim) -> dict[str, Any]:

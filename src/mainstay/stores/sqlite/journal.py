@@ -51,7 +51,7 @@ class SqliteJournal:
         """Write an entry, all or nothing."""
 
         def work(unit: Unit) -> Written:
-            return _append(unit, claim, entry)
+            return _append(unit, claim, entry, self._ids)
 
         try:
             outcome = await self._writer.run(work)
@@ -96,11 +96,11 @@ class SqliteJournal:
         _check(claim, await self._writer.run(work))
 
 
-def _append(unit: Unit, claim: Claim, entry: Entry) -> Written:
+def _append(unit: Unit, claim: Claim, entry: Entry, ids: Ids) -> Written:
     held = fence(unit, claim)
     if held == "lost" or (held == "taken_over" and entry.needs_ai):
         return held
-    add_steps(unit, claim, entry)
+    add_steps(unit, claim, entry, ids)
     for effect in entry.intended:
         row = {"key": effect.key, "tool": effect.tool, "args": dumps(effect.args)}
         row |= {"conversation_id": claim.turn.conversation_id, "turn_id": claim.turn.id}

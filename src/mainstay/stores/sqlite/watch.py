@@ -4,9 +4,11 @@ from mainstay.domain.reply import Reply
 from mainstay.domain.turn import Turn
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
+from mainstay.ports.journal import DOUBT
 from mainstay.ports.watch import Overdue
 from mainstay.stores.rows import effect_of
-from mainstay.stores.sqlite.ending import escalate, write_reply
+from mainstay.stores.sqlite.ending import write_reply
+from mainstay.stores.sqlite.entries import escalate
 from mainstay.stores.sqlite.inbox import REMEMBER_MS, add_event
 from mainstay.stores.sqlite.inbox import SQL as INBOX
 from mainstay.stores.sqlite.kept import forget
@@ -68,8 +70,7 @@ class SqliteWatch:
         for key, turn_id, conversation_id in left:
             unit.row(SQL["doubt"], {"key": key})
             unit.audit("watchdog", "effect.unknown", key)
-            cause = "an effect is in doubt"
-            escalate(unit, self._ids, conversation_id, turn_id, cause)
+            escalate(unit, self._ids, conversation_id, turn_id, DOUBT)
         return len(left)
 
     def _hold(self, unit: Unit, turn: Turn, reply: Reply) -> bool:

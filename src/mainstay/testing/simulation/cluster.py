@@ -1,15 +1,17 @@
 """The processes of a simulated world: started, reached, and started again."""
 
-import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mainstay.testing.simulation.dice import Dice
 from mainstay.testing.simulation.loop import SimulatedLoop
 from mainstay.testing.simulation.member import Member, Surroundings
 from mainstay.testing.simulation.process import ON_THREAD, PROCESS, Process
 from mainstay.testing.simulation.trace import Trace
+
+if TYPE_CHECKING:
+    import asyncio
 
 T = TypeVar("T")
 

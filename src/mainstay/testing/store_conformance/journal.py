@@ -4,7 +4,7 @@ import pytest
 
 from mainstay.domain.errors import Conflict, LeaseLost, TakenOver
 from mainstay.domain.step import Usage
-from mainstay.ports.journal import Approval, EffectChange, Ending, Entry
+from mainstay.ports.journal import DOUBT, Approval, EffectChange, Ending, Entry
 from mainstay.testing.store_conformance.ports import (
     StorePorts,
     answered,
@@ -63,6 +63,18 @@ class JournalConformance:
             await ports.journal.append(
                 claim, Entry(intended=[effect(claim, "k3", "order 7")])
             )
+
+    async def test_a_doubt_is_escalated_where_it_is_written(
+        self, ports: StorePorts
+    ) -> None:
+        """A turn that a human took over comes to no end that could escalate it."""
+        id_, claim = await ports.begin()
+        await ports.journal.append(claim, Entry(intended=[effect(claim, "k1")]))
+        assert await ports.desk.take_over(id_, "op", "asked")
+        unclear = Entry(changed=[EffectChange("k1", "unknown")])
+        await ports.journal.append(claim, unclear)
+        (item,) = await ports.desk.escalations()
+        assert (item.turn_id, item.cause) == (claim.turn.id, DOUBT)
 
     async def test_the_end_is_one_commit(self, ports: StorePorts) -> None:
         """Reply, state, usage and cost are there, the lease is over."""

@@ -16,7 +16,8 @@ BEGIN
 END $$;
 
 -- name: add_steps
--- The turn's next journal rows, and what became of its effects.
+-- The turn's next journal rows, and what became of its effects. A doubt is escalated at
+-- once, for nobody may come to the end of this turn: a human may have it by now.
 CREATE FUNCTION add_steps(a jsonb, at bigint) RETURNS void LANGUAGE plpgsql AS $$
 DECLARE
   change jsonb;
@@ -35,6 +36,10 @@ BEGIN
       WHERE key = change->>'key' AND turn_id = a->>'turn_id';
       PERFORM audit_entry(a->>'owner', 'effect.' || (change->>'state'), change->>'key',
                           '{}');
+      IF change ? 'escalate' THEN
+        PERFORM escalate(change->>'escalation_id', a->>'conversation_id', a->>'turn_id',
+                         change->>'escalate', at);
+      END IF;
     END LOOP;
   END IF;
 END $$;
