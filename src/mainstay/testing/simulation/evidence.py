@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mainstay.ports.telemetry import TelemetryEvent
+from mainstay.ports.telemetry import BreakerChanged, TelemetryEvent
 from mainstay.testing.simulation.availability import Availability
 from mainstay.testing.simulation.history import Said
 from mainstay.testing.simulation.model import Call
@@ -53,6 +53,7 @@ class Evidence:
         deeds: what was done in the world outside.
         calls: every model call.
         told: every telemetry event: when, by whom.
+        changes: every change of a breaker: number of its line in the trace, by whom.
         availability: when anybody could be served.
         seen: what the witness in the database saw.
         faults: what callbacks raised, and requests no API would take.
@@ -67,6 +68,7 @@ class Evidence:
     deeds: Sequence[Deed]
     calls: Sequence[Call]
     told: Sequence[tuple[float, str, TelemetryEvent]]
+    changes: Sequence[tuple[int, str, BreakerChanged]]
     availability: Availability
     seen: Sequence[str]
     faults: Sequence[str]

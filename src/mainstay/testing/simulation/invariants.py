@@ -2,9 +2,16 @@
 
 from mainstay.testing.simulation.evidence import Evidence
 from mainstay.testing.simulation.finding import Finding
-from mainstay.testing.simulation.judges import calls, effects, ends, promises, replies
+from mainstay.testing.simulation.judges import (
+    breakers,
+    calls,
+    effects,
+    ends,
+    promises,
+    replies,
+)
 
-JUDGES = (promises, effects, replies, calls, ends)
+JUDGES = (promises, effects, replies, calls, breakers, ends)
 
 
 def broken(evidence: Evidence) -> list[Finding]:

@@ -17,7 +17,7 @@ from mainstay.domain.wake import Wake
 from mainstay.ports.inbox import Accepted, KeyReused, NewMessage, NoConversation
 from mainstay.ports.journal import Journal
 from mainstay.ports.queue import Queue
-from mainstay.ports.telemetry import TelemetryEvent, Trouble
+from mainstay.ports.telemetry import BreakerChanged, TelemetryEvent, Trouble
 from mainstay.queues.brokered import BrokeredQueue
 from mainstay.queues.embedded import EmbeddedQueue
 from mainstay.resilience.breaker import Breaker, BreakerOptions
@@ -199,15 +199,17 @@ class Member:
     def _breakers(
         self, names: Iterable[str], nudge: Callable[[], None]
     ) -> dict[str, Breaker]:
-        def opened(state: str) -> None:
-            if state == "open":
-                nudge()
-
         options = BreakerOptions(open_s=self._around.open_s)
-        return {
-            name: Breaker(self._clock, self._dice, options, on_change=opened)
-            for name in names
-        }
+
+        def breaker(name: str) -> Breaker:
+            def changed(state: str) -> None:
+                self.emit(BreakerChanged(name, state))
+                if state == "open":
+                    nudge()
+
+            return Breaker(self._clock, self._dice, options, on_change=changed)
+
+        return {name: breaker(name) for name in names}
 
 
 def _nobody() -> None:

@@ -5,6 +5,7 @@ the answer.
 """
 
 import asyncio
+import math
 from dataclasses import dataclass
 
 from mainstay.domain.model_call import ModelFailure, ModelOutcome, ModelRequest
@@ -30,19 +31,23 @@ class Call:
 
     Args:
         at_s: simulated time of its begin.
+        number: of the trace's line about its begin.
         process: who called.
         model: which model.
         use_tools: whether tools might be used.
         refs: the customers' messages it was asked about.
         ended: how it ended: ``ok``, a failure's kind, or "" when nobody heard.
+        ended_s: when; infinite while it is out.
     """
 
     at_s: float
+    number: int
     process: str
     model: str
     use_tools: bool
     refs: tuple[int, ...]
     ended: str = ""
+    ended_s: float = math.inf
 
 
 class SimulatedModel:
@@ -68,24 +73,36 @@ class SimulatedModel:
 
     async def call(self, request: ModelRequest, on_text: OnText) -> ModelOutcome:
         """Answer, or fail as the weather says."""
-        await reach("model")
-        process = PROCESS.get()
         reading = Reading(request)
         self.faults += reading.faults
+        call = self._begun(request, reading)
+        await reach("model")
+        try:
+            outcome = await self._outcome(request, reading, on_text)
+        finally:
+            call.ended_s = asyncio.get_running_loop().time()
+        call.ended = outcome.kind if isinstance(outcome, ModelFailure) else "ok"
+        self._note(call, call.ended)
+        await reach("answer")
+        return outcome
+
+    def _begun(self, request: ModelRequest, reading: Reading) -> Call:
+        process = PROCESS.get()
         call = Call(
             self._now_s(),
+            self._trace.count,
             "nobody" if process is None else process.id,
             request.model,
             request.use_tools,
             reading.refs,
         )
         self.calls.append(call)
-        outcome = await self._outcome(request, reading, on_text)
-        call.ended = outcome.kind if isinstance(outcome, ModelFailure) else "ok"
-        what = f"{call.model} tools={call.use_tools} {call.refs} {call.ended}"
-        self._trace.note(self._now_s(), "model", f"{call.process} {what}")
-        await reach("answer")
-        return outcome
+        self._note(call, "begins")
+        return call
+
+    def _note(self, call: Call, what: str) -> None:
+        told = f"{call.process} {call.model} tools={call.use_tools} {call.refs} {what}"
+        self._trace.note(self._now_s(), "model", told)
 
     async def close(self) -> None:
         """Hold nothing; may be repeated."""

@@ -32,6 +32,7 @@ QUESTIONS = (
     "What are the opening hours?",
     "How do returns work here?",
     "Is the weather nice today?",
+    "Where is my order?",
 )
 FIRST_ORDER = 1000
 
@@ -39,18 +40,20 @@ FIRST_ORDER = 1000
 def plan_of(seed: int) -> Plan:
     """Return the plan of a seed; always the same one."""
     dice = Dice(seed, "plan")
-    talks = dice.whole(2, 6)
+    # Now and then many write at once, to see what a crowd does.
+    crowd = dice.happens(0.15)
+    talks = dice.whole(8, 12) if crowd else dice.whole(2, 6)
     empty = Plan(
         seed=seed,
         gateways=dice.one_of(1, 2, 2),
         workers=dice.one_of(2, 2, 3),
         brokered=dice.happens(0.7),
         shared=dice.happens(0.6),
-        open_s=dice.one_of(10.0, 20.0, 60.0),
+        open_s=dice.one_of(3.0, 10.0, 60.0),
         talks=talks,
         events=(),
     )
-    people = _People(dice, talks)
+    people = _People(dice, talks, crowd=crowd)
     faults = _Faults(dice, empty.processes)
     events = [*people.events(), *faults.events()]
     events.sort(key=lambda event: event.at_s)
@@ -69,8 +72,9 @@ def plan_of(seed: int) -> Plan:
 class _People:
     """Draws customers and operators."""
 
-    def __init__(self, dice: Dice, talks: int) -> None:
+    def __init__(self, dice: Dice, talks: int, *, crowd: bool) -> None:
         self._dice = dice
+        self._crowd_s = dice.uniform(1.0, TRAFFIC_S) if crowd else None
         self._talks = talks
         self._refs = 0
         self._orders = FIRST_ORDER
@@ -137,6 +141,8 @@ class _People:
         )
 
     def _time_s(self) -> float:
+        if self._crowd_s is not None:
+            return self._crowd_s + self._dice.uniform(0.0, 0.3)
         return self._dice.uniform(1.0, TRAFFIC_S)
 
 

@@ -45,6 +45,8 @@ class Reading:
             for block in _blocks(message)
             if block["type"] == "tool_result"
         ]
+        said = [b["text"] for m in messages for b in _blocks(m) if b["type"] == "text"]
+        self._mine = sorted(set(_ORDER.findall("\n".join(said))))
         self.refs = tuple(int(ref) for ref in _REF.findall(self._asked))
         self.faults = list(_orphans(messages))
 
@@ -70,6 +72,8 @@ class Reading:
         """Return an answer to every message; ``tells`` what was done, if it likes."""
         parts = [f"About {self.about}:", "thank you for writing."]
         if tells:
+            if "my order" in self._asked:
+                parts.append(f"Your orders are {', '.join(self._mine) or 'none'}.")
             parts += [self._of(result) for result in self._results]
             parts += [match[0] for match in SENTENCE.finditer(self._told)]
         return " ".join(parts)

@@ -5,7 +5,7 @@ import gc
 from contextvars import Context
 from dataclasses import dataclass, field
 
-from mainstay.ports.telemetry import TelemetryEvent
+from mainstay.ports.telemetry import BreakerChanged, TelemetryEvent
 from mainstay.testing.ids import CountedIds
 from mainstay.testing.simulation.availability import Availability
 from mainstay.testing.simulation.broker import Broker
@@ -143,6 +143,7 @@ class World:
         )
         self.people = People(self.cluster, self.history, self._dice("people"))
         self.told: list[tuple[float, str, TelemetryEvent]] = []
+        self.changes: list[tuple[int, str, BreakerChanged]] = []
         self._striking = Striking(
             self.cluster, around, weather, self.outside, self.trace, self._changed
         )
@@ -187,6 +188,7 @@ class World:
             deeds=self.outside.deeds,
             calls=self.model.calls,
             told=self.told,
+            changes=self.changes,
             availability=self.availability,
             seen=self.witness.seen,
             faults=[*self._loop.faults, *self.model.faults],
@@ -225,6 +227,8 @@ class World:
     def _tell(self, process: Process, event: TelemetryEvent) -> None:
         at_s = self._loop.time()
         self.told.append((at_s, process.id, event))
+        if isinstance(event, BreakerChanged):
+            self.changes.append((self.trace.count, process.id, event))
         self.trace.note(at_s, process.id, repr(event))
 
     def _dice(self, part: str) -> Dice:
