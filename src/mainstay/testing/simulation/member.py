@@ -6,6 +6,7 @@ A gateway accepts and watches; a worker runs turns and watches.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from mainstay.agent.breaker_gate import BreakerGate
 from mainstay.agent.caller import Caller
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
@@ -180,9 +181,10 @@ class Member:
             sharing.watch(models, tool_breakers)
         return TurnRunner(
             journal=journal,
-            caller=Caller(self._around.model, models, self._clock, self),
+            caller=Caller(self._around.model, [BreakerGate(models)], self._clock, self),
             knowledge=self.store.knowledge,
             tools=tools,
+            model_breakers=models,
             tool_breakers=tool_breakers,
             retries=RetryBudget(self._clock, self._dice),
             persona=Persona(
