@@ -28,7 +28,10 @@ class Availability:
 
     def waited_s(self, from_s: float, to_s: float) -> float:
         """Return the seconds between two moments that count as waiting."""
-        return (to_s - from_s) - _covered_s(self.gaps, from_s, to_s)
+        gaps = list(self.gaps)
+        if self._since_s is not None:
+            gaps.append((self._since_s, to_s))
+        return (to_s - from_s) - _covered_s(gaps, from_s, to_s)
 
 
 def _covered_s(

@@ -1,17 +1,14 @@
 """The processes of a simulated world: started, reached, and started again."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from contextvars import Context, copy_context
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from mainstay.testing.simulation.dice import Dice
-from mainstay.testing.simulation.loop import SimulatedLoop
 from mainstay.testing.simulation.member import Member, Surroundings
 from mainstay.testing.simulation.process import ON_THREAD, PROCESS, Process
 from mainstay.testing.simulation.trace import Trace
-
-if TYPE_CHECKING:
-    import asyncio
 
 T = TypeVar("T")
 
@@ -28,12 +25,12 @@ class Cluster:
 
     Args:
         names: of the processes.
-        loop: the world's.
         around: what they share.
         liveness: their locks.
         dice: which gateway is asked.
         trace: is told.
         on_change: called after each change of what runs.
+        on_death: called with a process that has just died.
 
     Attributes:
         members: the processes that are up, by name.
@@ -43,18 +40,19 @@ class Cluster:
     def __init__(
         self,
         names: list[str],
-        loop: SimulatedLoop,
         around: Surroundings,
         dice: Dice,
         trace: Trace,
         on_change: Callable[[], None],
+        on_death: Callable[[Process], None],
     ) -> None:
         self._names = names
-        self._loop = loop
+        self._loop = asyncio.get_running_loop()
         self._around = around
         self._dice = dice
         self._trace = trace
         self._on_change = on_change
+        self._on_death = on_death
         self._lives = dict.fromkeys(names, 0)
         self._down_s: dict[str, float] = {}
         self._asked: dict[str, list[asyncio.Future[Any]]] = {}
@@ -168,6 +166,7 @@ class Cluster:
 
     def _bury(self, process: Process) -> None:
         self._note(process.id, "dies")
+        self._on_death(process)
         self.members.pop(process.name, None)
         self.processes.pop(process.name, None)
         for answered in self._asked.pop(process.id):

@@ -48,12 +48,12 @@ class TakeOver(_Event, frozen=True, kw_only=True):
     Args:
         talk: number of the conversation.
         replies: whether the human writes before giving it back.
-        for_s: seconds until it is given back.
+        for_s: seconds until it is given back; None: never.
     """
 
     talk: int
     replies: bool
-    for_s: float
+    for_s: float | None
 
 
 class Kill(_Event, frozen=True, kw_only=True):

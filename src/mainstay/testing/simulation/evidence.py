@@ -56,6 +56,7 @@ class Evidence:
         changes: every change of a breaker: number of its line in the trace, by whom.
         availability: when anybody could be served.
         seen: what the witness in the database saw.
+        late_burials: dead processes that kept their leases.
         faults: what callbacks raised, and requests no API would take.
         in_flight: turns that still run in some worker.
     """
@@ -71,6 +72,7 @@ class Evidence:
     changes: Sequence[tuple[int, str, BreakerChanged]]
     availability: Availability
     seen: Sequence[str]
+    late_burials: Sequence[str]
     faults: Sequence[str]
     in_flight: int
 

@@ -18,6 +18,7 @@ T = TypeVar("T")
 AGAIN_S = 0.5
 WAITS_S = 40.0
 DESK_S = 1.0
+REPLIES_S = 5.0
 TRIES = 200
 
 
@@ -126,10 +127,11 @@ class People:
         id_ = self.conversations[event.talk]
         await self._insist(lambda m: m.store.desk.take_over(id_, "human", "simulated"))
         if event.replies:
-            await self._pause(self._dice.uniform(0, event.for_s))
+            await self._pause(self._dice.uniform(0, event.for_s or REPLIES_S))
             await self._reply(id_)
-        await self._pause(event.for_s)
-        await self._hand_back(id_)
+        if event.for_s is not None:
+            await self._pause(event.for_s)
+            await self._hand_back(id_)
 
     async def _reply(self, id_: str) -> None:
         try:

@@ -35,6 +35,8 @@ QUESTIONS = (
     "Where is my order?",
 )
 FIRST_ORDER = 1000
+WAVE_S = 7.0
+"""Between the two waves of a crowd: breakers that one opened try in the other."""
 
 
 def plan_of(seed: int) -> Plan:
@@ -49,7 +51,7 @@ def plan_of(seed: int) -> Plan:
         workers=dice.one_of(2, 2, 3),
         brokered=dice.happens(0.7),
         shared=dice.happens(0.6),
-        open_s=dice.one_of(3.0, 10.0, 60.0),
+        open_s=3.0 if crowd else dice.one_of(3.0, 10.0, 60.0),
         talks=talks,
         events=(),
     )
@@ -86,12 +88,19 @@ class _People:
             events += self._talk(talk)
             if self._dice.happens(0.2):
                 events.append(self._take_over(talk))
+        if self._crowd_s is not None and self._dice.happens(0.5):
+            events.append(self._storm(self._crowd_s))
         return events
+
+    def _storm(self, crowd_s: float) -> ModelFault:
+        """Fail every call of a crowd's first wave."""
+        fault = self._dice.one_of("overloaded", "server", "cut")
+        return ModelFault(at_s=0.0, model=PRIMARY, fault=fault, for_s=crowd_s + 4.0)
 
     def _talk(self, talk: int) -> list[Event]:
         dice, at_s = self._dice, self._time_s()
         events: list[Event] = []
-        for _ in range(dice.whole(1, 4)):
+        for _ in range(2 if self._crowd_s else dice.whole(1, 4)):
             self._refs += 1
             gives_up = dice.happens(0.1)
             events.append(
@@ -106,7 +115,8 @@ class _People:
                 )
             )
             # A burst, or a while later.
-            at_s += dice.one_of(0.0, dice.uniform(0, 0.5), dice.uniform(0.5, 6.0))
+            gaps_s = (0.0, dice.uniform(0, 0.5), dice.uniform(0.5, 6.0))
+            at_s += WAVE_S if self._crowd_s else dice.one_of(*gaps_s)
         return events
 
     def _text(self) -> str:
@@ -137,7 +147,7 @@ class _People:
             at_s=round(dice.uniform(0.5, TRAFFIC_S + 4), 3),
             talk=talk,
             replies=dice.happens(0.6),
-            for_s=round(dice.uniform(0.2, 15), 3),
+            for_s=None if dice.happens(0.3) else round(dice.uniform(0.2, 15), 3),
         )
 
     def _time_s(self) -> float:

@@ -2,6 +2,8 @@
 
 import sqlite3
 
+from mainstay.stores.sqlite.leases import LEASE_MS
+
 _TRIGGERS = """
 CREATE TEMP TABLE seen (what TEXT NOT NULL);
 
@@ -46,13 +48,21 @@ BEGIN
   VALUES (OLD.state || ' effect became ' || NEW.state || ': ' || NEW.key);
 END;
 
--- A lease is won only when the one before has ended or was voided.
-CREATE TEMP TRIGGER lease_epoch AFTER UPDATE OF lease_epoch ON main.conversations
-WHEN NEW.lease_epoch < OLD.lease_epoch
+-- No effect begins while a human owns the conversation.
+CREATE TEMP TRIGGER late_effect AFTER INSERT ON main.effects
+WHEN (SELECT owner FROM conversations WHERE id = NEW.conversation_id) = 'human'
 BEGIN
-  INSERT INTO seen VALUES ('lease epoch went back in ' || NEW.id);
+  INSERT INTO seen VALUES ('effect begun after takeover: ' || NEW.key);
 END;
-"""
+
+-- A lease is won only when the one before has ended or was voided.
+CREATE TEMP TRIGGER robbed_lease AFTER UPDATE OF lease_epoch ON main.conversations
+WHEN NEW.lease_owner IS NOT NULL AND OLD.lease_owner IS NOT NULL
+  AND OLD.lease_until_ms > NEW.lease_until_ms - {lease_ms}
+BEGIN
+  INSERT INTO seen VALUES ('lease robbed: ' || NEW.id);
+END;
+""".replace("{lease_ms}", str(LEASE_MS))
 
 _OPEN = """
 SELECT 1 FROM turns t JOIN conversations c ON c.id = t.conversation_id
@@ -80,6 +90,11 @@ class Witness:
     def seen(self) -> list[str]:
         """What was written and must not have been."""
         return [row[0] for row in self._connection.execute("SELECT what FROM seen")]
+
+    def holds(self, owner: str) -> list[str]:
+        """Return the conversations whose lease a process holds."""
+        sql = "SELECT id FROM conversations WHERE lease_owner = ?"
+        return [row[0] for row in self._connection.execute(sql, (owner,))]
 
     def is_at_rest(self, now_ms: int) -> bool:
         """Tell whether no work is left for the AI, and nobody works."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import gc
-from contextvars import Context
+from contextvars import Context, copy_context
 from dataclasses import dataclass, field
 
 from mainstay.ports.telemetry import BreakerChanged, TelemetryEvent
@@ -38,6 +38,8 @@ SETTLES_S = 600.0
 five minutes, and a held turn then waits up to one more."""
 
 LOOK_S = 1.0
+BURIED_S = 2.0
+"""A dead process's leases are void by then: some watchdog looks every 0.5 s."""
 
 
 @dataclass(slots=True)
@@ -135,14 +137,16 @@ class World:
         )
         self.cluster = Cluster(
             plan.processes,
-            loop,
             around,
             self._dice("balancer"),
             self.trace,
             self._changed,
+            self._look_after,
         )
         self.people = People(self.cluster, self.history, self._dice("people"))
         self.told: list[tuple[float, str, TelemetryEvent]] = []
+        self.late_burials: list[str] = []
+        self._context = copy_context()
         self.changes: list[tuple[int, str, BreakerChanged]] = []
         self._striking = Striking(
             self.cluster, around, weather, self.outside, self.trace, self._changed
@@ -191,6 +195,7 @@ class World:
             changes=self.changes,
             availability=self.availability,
             seen=self.witness.seen,
+            late_burials=self.late_burials,
             faults=[*self._loop.faults, *self.model.faults],
             in_flight=sum(w.in_flight for w in workers if w is not None),
         )
@@ -223,6 +228,21 @@ class World:
     def _changed(self) -> None:
         is_served = self.cluster.serves and not self.database.is_away
         self.availability.note(self._loop.time(), is_served=is_served)
+
+    def _look_after(self, process: Process) -> None:
+        """See to it that a dead process's leases are voided soon."""
+        held, died_s = self.witness.holds(process.id), self._loop.time()
+
+        def look() -> None:
+            waited_s = self.availability.waited_s(died_s, self._loop.time())
+            kept = set(held) & set(self.witness.holds(process.id))
+            if kept and waited_s >= BURIED_S:
+                self.late_burials.append(f"{process.id} still holds {sorted(kept)}")
+            elif kept:
+                self._loop.call_later(BURIED_S, look, context=self._context)
+
+        if held:
+            self._loop.call_later(BURIED_S, look, context=self._context)
 
     def _tell(self, process: Process, event: TelemetryEvent) -> None:
         at_s = self._loop.time()
