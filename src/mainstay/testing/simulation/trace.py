@@ -8,7 +8,7 @@ MAX_LINES = 20_000
 class Trace:
     """Keeps the newest 20,000 lines, and a fingerprint of all.
 
-    Two runs of one seed have the same fingerprint, on any machine.
+    Two runs of one plan have the same fingerprint, under one release of SQLite.
 
     Attributes:
         count: how many lines there were so far.
