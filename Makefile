@@ -60,7 +60,7 @@ bench: .venv-test/wheel ## print the figures of this machine
 soak: .venv-test/wheel ## a hundred thousand turns through one worker
 	@$(TEST)/python -m benchmarks.soak $(ARGS)
 
-proof: .venv-test/wheel ## bench, soak, chaos and clusters at full length; keeps their figures
+proof: .venv-test/wheel ## bench, soak, worlds, chaos and clusters at full length; keeps their figures
 	@$(TEST)/python -m benchmarks.proof $(ARGS)
 
 # ── environments ──────────────────────────────────────────────────────────────

@@ -1,8 +1,8 @@
 """``make proof``: what takes longer than a test run, once, with its figures kept.
 
-Runs the bench and the soak at full size, reads plans at ten million messages, runs the
-chaos suite three times, the cluster on each queue and an outage of the models, and
-writes ``docs/explanation/figures.md``.
+Runs the bench and the soak at full size, reads plans at ten million messages, plays ten
+thousand simulated worlds, runs the chaos suite three times, the cluster on each queue
+and an outage of the models, and writes ``docs/explanation/figures.md``.
 """
 
 import argparse
@@ -21,6 +21,7 @@ from benchmarks.process import ROOT
 
 PAGE = ROOT / "docs" / "explanation" / "figures.md"
 CHAOS_RUNS = 3
+WORLDS = 10_000
 LONGEST_S = 2700
 
 
@@ -108,6 +109,12 @@ def plans() -> Chapter:
     return run("Plans", "python -m benchmarks.plans", args)
 
 
+def worlds() -> Chapter:
+    """Play simulated worlds."""
+    args = ["-m", "mainstay", "simulate", "--worlds", str(WORLDS), "--seed", "1"]
+    return run("Simulated worlds", f"mainstay {' '.join(args[2:])}", args)
+
+
 def chaos(n: int) -> Chapter:
     """Run the chaos suite for the n-th time."""
     args = ["-m", "pytest", "-q", "--no-header", "tests/chaos"]
@@ -132,6 +139,7 @@ CHAPTERS: dict[str, Sequence[Callable[[], Chapter]]] = {
     "bench": [bench],
     "soak": [soak],
     "plans": [plans],
+    "worlds": [worlds],
     "chaos": [partial(chaos, n) for n in range(1, CHAOS_RUNS + 1)],
     "cluster": [partial(cluster, queue) for queue in QUEUES],
     "outage": [outage],

@@ -14,7 +14,7 @@ WORLDS = 100
 
 @pytest.mark.parametrize("first_seed", range(1, 501, WORLDS))
 def test_every_promise_holds_in_every_world(first_seed: int) -> None:
-    """500 in all; ``mainstay simulate`` plays as many as you like, and any seed again."""
+    """500 in all; ``mainstay simulate`` plays more, and any seed again."""
     summary = Summary()
     for result in many(first_seed, WORLDS, jobs=1):
         summary.add(result)
