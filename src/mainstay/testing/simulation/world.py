@@ -2,13 +2,14 @@
 
 import asyncio
 import gc
-from contextvars import Context, copy_context
+from contextvars import Context
 from dataclasses import dataclass, field
 
 from mainstay.ports.telemetry import BreakerChanged, TelemetryEvent
 from mainstay.testing.ids import CountedIds
 from mainstay.testing.simulation.availability import Availability
 from mainstay.testing.simulation.broker import Broker
+from mainstay.testing.simulation.burials import Burials
 from mainstay.testing.simulation.clocks import StoreClock
 from mainstay.testing.simulation.cluster import Cluster
 from mainstay.testing.simulation.database import Database
@@ -38,8 +39,6 @@ SETTLES_S = 600.0
 five minutes, and a held turn then waits up to one more."""
 
 LOOK_S = 1.0
-BURIED_S = 2.0
-"""A dead process's leases are void by then: some watchdog looks every 0.5 s."""
 
 
 @dataclass(slots=True)
@@ -135,18 +134,17 @@ class World:
             tell=self._tell,
             open_s=plan.open_s,
         )
+        self.burials = Burials(self.witness, self.availability)
         self.cluster = Cluster(
             plan.processes,
             around,
             self._dice("balancer"),
             self.trace,
             self._changed,
-            self._look_after,
+            self.burials.expect,
         )
         self.people = People(self.cluster, self.history, self._dice("people"))
         self.told: list[tuple[float, str, TelemetryEvent]] = []
-        self.late_burials: list[str] = []
-        self._context = copy_context()
         self.changes: list[tuple[int, str, BreakerChanged]] = []
         self._striking = Striking(
             self.cluster, around, weather, self.outside, self.trace, self._changed
@@ -195,7 +193,7 @@ class World:
             changes=self.changes,
             availability=self.availability,
             seen=self.witness.seen,
-            late_burials=self.late_burials,
+            late_burials=self.burials.late,
             faults=[*self._loop.faults, *self.model.faults],
             in_flight=sum(w.in_flight for w in workers if w is not None),
         )
@@ -228,21 +226,6 @@ class World:
     def _changed(self) -> None:
         is_served = self.cluster.serves and not self.database.is_away
         self.availability.note(self._loop.time(), is_served=is_served)
-
-    def _look_after(self, process: Process) -> None:
-        """See to it that a dead process's leases are voided soon."""
-        held, died_s = self.witness.holds(process.id), self._loop.time()
-
-        def look() -> None:
-            waited_s = self.availability.waited_s(died_s, self._loop.time())
-            kept = set(held) & set(self.witness.holds(process.id))
-            if kept and waited_s >= BURIED_S:
-                self.late_burials.append(f"{process.id} still holds {sorted(kept)}")
-            elif kept:
-                self._loop.call_later(BURIED_S, look, context=self._context)
-
-        if held:
-            self._loop.call_later(BURIED_S, look, context=self._context)
 
     def _tell(self, process: Process, event: TelemetryEvent) -> None:
         at_s = self._loop.time()
