@@ -50,6 +50,13 @@ def _count(evidence: Evidence, turn: TurnRow) -> Iterator[Finding]:
     replies = len(evidence.replies(turn.id))
     if replies > 1 + (turn.held_at_ms is not None):
         yield Finding("too many replies", f"{replies} to {turn.id}")
+    last = evidence.replies(turn.id)[-1:]
+    if turn.held_at_ms is not None and turn.state == "answered" and replies > 1:
+        yield from (
+            Finding("stopgap after a stopgap", f"level {said.level} to {turn.id}")
+            for said in last
+            if said.level is not None and said.level > 2
+        )
 
 
 def _truth(evidence: Evidence, turn: TurnRow) -> Iterator[Finding]:
