@@ -102,6 +102,9 @@ class Drain(_Event, frozen=True, kw_only=True):
     down_s: float = 1.0
 
 
+Part = Literal["store", "cache", "broker"]
+
+
 class Outage(_Event, frozen=True, kw_only=True):
     """A part cannot be had.
 
@@ -110,7 +113,7 @@ class Outage(_Event, frozen=True, kw_only=True):
         for_s: seconds until it is back.
     """
 
-    part: Literal["store", "cache", "broker"]
+    part: Part
     for_s: float
 
 

@@ -93,7 +93,8 @@ class Evidence:
             "ORDER BY key"
         )
         return [
-            EffectRow(*row[:4], json.loads(row[4])["order"], row[5]) for row in rows
+            EffectRow(key, conversation_id, turn_id, tool, _order(args), state)
+            for key, conversation_id, turn_id, tool, args, state in rows
         ]
 
     def covering(self, said: Said) -> list[TurnRow]:
@@ -116,3 +117,8 @@ class Evidence:
     def rows(self, sql: str) -> list[Any]:
         """Return the rows of a query."""
         return self.connection.execute(sql).fetchall()
+
+
+def _order(args: str) -> int:
+    order: int = json.loads(args)["order"]
+    return order

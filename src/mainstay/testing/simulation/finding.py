@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from typing_extensions import override
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -15,6 +17,7 @@ class Finding:
     rule: str
     what: str
 
+    @override
     def __str__(self) -> str:
         """Return it in one line."""
         return f"{self.rule}: {self.what}"

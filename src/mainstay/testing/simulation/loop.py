@@ -8,17 +8,15 @@ import asyncio
 import heapq
 import warnings
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from contextvars import Context, copy_context
-from typing import Any, TypeVar
+from typing import Any
 
 from typing_extensions import override
 
 from mainstay.testing.simulation.handle import Handle
 from mainstay.testing.simulation.process import ON_THREAD, Process
-
-T = TypeVar("T")
 
 MAX_STEPS = 5_000_000
 """A world that runs more callbacks than this goes round in a circle."""
@@ -112,12 +110,12 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
     @override
     def create_task(
         self,
-        coro: Coroutine[Any, Any, T],
+        coro: Any,
         *,
         name: str | None = None,
         context: Context | None = None,
         **options: Any,
-    ) -> "asyncio.Task[T]":
+    ) -> "asyncio.Task[Any]":
         """Start a coroutine in the present process, or in that of ``context``."""
         task = asyncio.Task(coro, loop=self, name=name, context=context, **options)
         self._tasks.append(task)
@@ -133,12 +131,12 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
             Stuck: nothing will ever happen again, or the world goes round in a circle.
         """
         done = asyncio.ensure_future(future, loop=self)
-        asyncio._set_running_loop(self)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - made for authors of loops
+        asyncio._set_running_loop(self)  # noqa: SLF001 - made for authors of loops
         try:
             while not done.done():
                 self._step()
         finally:
-            asyncio._set_running_loop(None)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+            asyncio._set_running_loop(None)  # noqa: SLF001
         return done.result()
 
     def _step(self) -> None:
@@ -218,8 +216,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
             # A dead process leaves coroutines that never ran.
             warnings.simplefilter("ignore", RuntimeWarning)
             for task in self._tasks:
-                coroutine = task.get_coro()
-                if not task.done() and coroutine is not None:
+                if not task.done():
+                    coroutine: Any = task.get_coro()
                     with suppress(Exception):  # what its ends say is of no interest
                         coroutine.close()
         self._tasks.clear()

@@ -153,7 +153,7 @@ class SimulatedModel:
             await self._pass(self._dice.uniform(*TEXT_S))
             if self._dice.happens(0.3):
                 wishes = wishes[:1]
-            blocks = [
+            blocks: list[dict[str, object]] = [
                 {"type": "tool_use", "id": self._name(), "name": tool, "input": args}
                 for tool, args in wishes
             ]

@@ -161,9 +161,10 @@ class People:
                 continue
 
     async def _decide(self, approval_id: str, conversation_id: str) -> None:
-        decision = self._dice.one_of("approve", "approve", "deny")
+        approves = self._dice.happens(0.7)
 
         async def work(member: Member) -> None:
+            decision = "approve" if approves else "deny"
             await member.store.desk.decide(approval_id, "human", decision)
             await member.wake(conversation_id)
 

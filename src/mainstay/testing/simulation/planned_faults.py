@@ -13,6 +13,7 @@ from mainstay.testing.simulation.events import (
     Kill,
     ModelFault,
     Outage,
+    Part,
     SlowStore,
     ToolTrouble,
 )
@@ -20,7 +21,7 @@ from mainstay.testing.simulation.model import FALLBACK, PRIMARY
 from mainstay.testing.simulation.outside import ToolFault
 from mainstay.testing.simulation.planned_people import TOOLS, TRAFFIC_S
 from mainstay.testing.simulation.process import Point
-from mainstay.testing.simulation.weather import FAULTS
+from mainstay.testing.simulation.weather import FAULTS, Fault
 
 
 class PlannedFaults:
@@ -107,7 +108,7 @@ class PlannedFaults:
         return Drain(at_s=self._at_s(), process=process, down_s=self._for_s(0.2, 4))
 
     def _outage(self) -> Outage:
-        part = self._dice.one_of("store", "cache", "broker")
+        part: Part = self._dice.one_of(*get_args(Part))
         return Outage(at_s=self._at_s(), part=part, for_s=self._for_s(0.3, 12))
 
     def _slow_store(self) -> SlowStore:
@@ -129,7 +130,7 @@ class PlannedFaults:
 
     def _model_fault(self) -> ModelFault:
         dice = self._dice
-        fault = dice.one_of(*FAULTS)
+        fault: Fault = dice.one_of(*FAULTS)
         return ModelFault(
             at_s=dice.one_of(0.0, self._at_s()),
             model=dice.one_of(PRIMARY, PRIMARY, FALLBACK),

@@ -3,6 +3,7 @@
 from mainstay.testing.simulation.dice import Dice
 from mainstay.testing.simulation.events import Event, ModelFault, Say, TakeOver
 from mainstay.testing.simulation.model import FALLBACK, PRIMARY
+from mainstay.testing.simulation.weather import Fault
 
 TRAFFIC_S = 10.0
 """Customers begin to write within this time, and most faults fall into it."""
@@ -19,6 +20,7 @@ QUESTIONS = (
 )
 FIRST_ORDER = 1000
 NUMBER = "#"
+STORMS: tuple[Fault, ...] = ("overloaded", "server", "cut")
 WAVE_S = 7.0
 """Between the two waves of a crowd: breakers that one opened try in the other."""
 
@@ -51,9 +53,9 @@ class PlannedPeople:
             events += self._storm(self._crowd_s)
         return events
 
-    def _storm(self, crowd_s: float) -> list[Event]:
+    def _storm(self, crowd_s: float) -> list[ModelFault]:
         """Fail every call of one wave: of a curious crowd the last, else the first."""
-        fault = self._dice.one_of("overloaded", "server", "cut")
+        fault: Fault = self._dice.one_of(*STORMS)
         if self._curious:
             at_s, for_s = crowd_s + 2 * WAVE_S - 1.0, 12.0
             models = (PRIMARY, FALLBACK)

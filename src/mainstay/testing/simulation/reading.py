@@ -117,7 +117,7 @@ def _orphans(messages: Sequence[Mapping[str, Any]]) -> list[str]:
     faults: list[str] = []
     for message, following in zip(messages, [*messages[1:], None], strict=True):
         calls = [b["id"] for b in _blocks(message) if b["type"] == "tool_use"]
-        answered = [] if following is None else _blocks(following)
+        answered: Sequence[Block] = () if following is None else _blocks(following)
         given = {b.get("tool_use_id") for b in answered}
         faults += [f"{id_} has no result" for id_ in calls if id_ not in given]
     if any(a["role"] == b["role"] for a, b in pairwise(messages)):
