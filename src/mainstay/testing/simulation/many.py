@@ -2,6 +2,7 @@
 
 import gc
 import multiprocessing
+import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -103,7 +104,8 @@ def many(first_seed: int, worlds: int, jobs: int) -> Iterator[Result]:
         for batch in batches:
             yield from _batch(batch)
         return
-    with multiprocessing.get_context("fork").Pool(jobs) as pool:
+    forking = multiprocessing.get_context("fork")
+    with forking.Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
         for results in pool.imap(_batch, batches):
             yield from results
 
