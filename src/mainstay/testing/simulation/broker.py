@@ -17,6 +17,7 @@ VISIBILITY_S = 30.0
 BATCH = 20
 TRAVEL_S = (0.001, 0.02)
 LATE_S = (0.5, 6.0)
+HOP_S = 0.0005
 
 
 @dataclass(slots=True)
@@ -68,6 +69,8 @@ class Broker:
     async def receive(self, limit: int, wait_s: float) -> list[Wake]:
         """Return up to ``limit`` wakes."""
         self._ensure()
+        # Time must pass, however short the wait: asked anew at once, it would not.
+        await self._clock.sleep(HOP_S)
         wakes = await self._queue.receive(limit, wait_s)
         if wakes:
             await reach("receive")

@@ -18,6 +18,9 @@ from typing_extensions import override
 from mainstay.testing.simulation.handle import Handle
 from mainstay.testing.simulation.process import ON_THREAD, Process
 
+STEP_S = 1e-6
+"""What a callback takes: whoever waits for less than a float can hold waits no more."""
+
 MAX_STEPS = 5_000_000
 """A world that runs more callbacks than this goes round in a circle."""
 
@@ -140,7 +143,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         return done.result()
 
     def _step(self) -> None:
-        if not self._ready:
+        timers = self._timers
+        if not self._ready or (timers and timers[0][0] <= self._now_s):
             self._let_time_pass()
         handle = self._ready.popleft()
         if handle.gone:
@@ -149,6 +153,7 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         if process is not None and not self._may_run(handle, process):
             return
         self.steps += 1
+        self._now_s += STEP_S
         if self.steps > MAX_STEPS:
             raise Stuck(f"{MAX_STEPS} callbacks were run, and there is no end")
         try:
@@ -160,7 +165,8 @@ class SimulatedLoop(asyncio.AbstractEventLoop):
         timers = self._timers
         if not timers:
             raise Stuck("nothing is left that could ever happen")
-        self._now_s = max(self._now_s, timers[0][0])
+        if not self._ready:
+            self._now_s = max(self._now_s, timers[0][0])
         while timers and timers[0][0] <= self._now_s:
             self._ready.append(heapq.heappop(timers)[2])
 
