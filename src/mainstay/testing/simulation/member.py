@@ -12,6 +12,8 @@ from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
 from mainstay.caches.context_journal import ContextJournal
 from mainstay.caches.context_keeper import ContextKeeper
+from mainstay.caches.memory_circuits import MemoryCircuits
+from mainstay.caches.shared_breaker import SharedBreaker
 from mainstay.caches.shared_breakers import SharedBreakers
 from mainstay.domain.step import Usage
 from mainstay.domain.wake import Wake
@@ -150,15 +152,19 @@ class Member:
 
     async def _start_worker(self) -> None:
         journal: Journal = self.store.journal
-        sharing = None
-        if self._around.cache is not None:
-            keeper = ContextKeeper(self._around.cache)
+        cache = self._around.cache
+        if cache is not None:
+            keeper = ContextKeeper(cache)
             await keeper.start()
-            journal = ContextJournal(journal, self._around.cache, keeper, self)
-            sharing = SharedBreakers(self._around.cache, self)
-        runner = self._runner(journal, sharing)
-        if sharing is not None:
-            await sharing.start()
+            journal = ContextJournal(journal, cache, keeper, self)
+        breakers = SharedBreakers(
+            MemoryCircuits(self._clock) if cache is None else cache.circuits,
+            self._around.ids,
+            self,
+            is_fleet=cache is not None,
+        )
+        runner = self._runner(journal, breakers)
+        await breakers.start()
         self.worker = Worker(
             owner=self._process.id,
             queue=self._queue,
@@ -172,20 +178,15 @@ class Member:
         )
         await self.worker.start()
 
-    def _runner(self, journal: Journal, sharing: SharedBreakers | None) -> TurnRunner:
+    def _runner(self, journal: Journal, shared: SharedBreakers) -> TurnRunner:
         tools = FunctionTools(shop(), self)
-        nudge = _nobody if sharing is None else sharing.nudge
-        models = self._breakers((PRIMARY, FALLBACK), nudge)
-        tool_breakers = self._breakers((spec.name for spec in tools.list()), nudge)
-        if sharing is not None:
-            sharing.watch(models, tool_breakers)
+        models = self._guards((PRIMARY, FALLBACK), shared)
         return TurnRunner(
             journal=journal,
             caller=Caller(self._around.model, [BreakerGate(models)], self._clock, self),
             knowledge=self.store.knowledge,
             tools=tools,
-            model_breakers=models,
-            tool_breakers=tool_breakers,
+            tool_breakers=self._guards((spec.name for spec in tools.list()), shared),
             retries=RetryBudget(self._clock, self._dice),
             persona=Persona(
                 name="World", instructions="Help.", contact=CONTACT, scope=SCOPE
@@ -198,24 +199,21 @@ class Member:
             ids=self._around.ids,
         )
 
-    def _breakers(
-        self, names: Iterable[str], nudge: Callable[[], None]
-    ) -> dict[str, Breaker]:
+    def _guards(
+        self, names: Iterable[str], shared: SharedBreakers
+    ) -> dict[str, SharedBreaker]:
         options = BreakerOptions(open_s=self._around.open_s)
 
-        def breaker(name: str) -> Breaker:
+        def guard(name: str) -> SharedBreaker:
             def changed(state: str) -> None:
                 self.emit(BreakerChanged(name, state))
                 if state == "open":
-                    nudge()
+                    shared.nudge()
 
-            return Breaker(self._clock, self._dice, options, on_change=changed)
+            breaker = Breaker(self._clock, self._dice, options, on_change=changed)
+            return shared.share(name, breaker)
 
-        return {name: breaker(name) for name in names}
-
-
-def _nobody() -> None:
-    """Without a cache there is nobody to tell."""
+        return {name: guard(name) for name in names}
 
 
 def _free(model: str, usage: Usage) -> float:

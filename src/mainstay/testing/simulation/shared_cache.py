@@ -1,13 +1,11 @@
 """The shared cache of a simulated world, which goes away and comes back empty."""
 
-from collections.abc import Sequence
-
 from typing_extensions import override
 
 from mainstay.caches.memory import MemoryCache
-from mainstay.ports.cache import Opening
 from mainstay.ports.clock import Clock
 from mainstay.ports.limiter import Decision
+from mainstay.testing.simulation.shared_circuits import SharedCircuits
 
 
 class SharedCache(MemoryCache):
@@ -18,11 +16,13 @@ class SharedCache(MemoryCache):
 
     Attributes:
         is_away: whether nobody reaches it.
+        circuits: of the breakers of all processes.
     """
 
     def __init__(self, clock: Clock) -> None:
         super().__init__(clock)
         self.is_away = False
+        self.circuits = SharedCircuits(clock, lambda: self.is_away)
 
     @property
     @override
@@ -44,16 +44,6 @@ class SharedCache(MemoryCache):
     async def take(self, key: str, rate_per_minute: int, burst: int) -> Decision | None:
         """Take one request; None while it is away."""
         return None if self.is_away else await super().take(key, rate_per_minute, burst)
-
-    @override
-    async def announce(self, name: str, for_s: float) -> int | None:
-        """Note an opening; None while it is away."""
-        return None if self.is_away else await super().announce(name, for_s)
-
-    @override
-    async def openings(self, names: Sequence[str]) -> Sequence[Opening] | None:
-        """Return the openings; None while it is away."""
-        return None if self.is_away else await super().openings(names)
 
     @override
     async def block(self, pool: str, for_s: float) -> bool:
