@@ -58,6 +58,7 @@ class Evidence:
         seen: what the witness in the database saw.
         late_burials: dead processes that kept their leases.
         faults: what callbacks raised, and requests no API would take.
+        is_fleet: whether the processes share a cache that is never away.
         in_flight: turns that still run in some worker.
     """
 
@@ -74,6 +75,7 @@ class Evidence:
     seen: Sequence[str]
     late_burials: Sequence[str]
     faults: Sequence[str]
+    is_fleet: bool
     in_flight: int
 
     @cached_property

@@ -14,7 +14,7 @@ from mainstay.testing.simulation.clocks import StoreClock
 from mainstay.testing.simulation.cluster import Cluster
 from mainstay.testing.simulation.database import Database
 from mainstay.testing.simulation.dice import Dice
-from mainstay.testing.simulation.events import Plan, Say, TakeOver
+from mainstay.testing.simulation.events import Event, Outage, Plan, Say, TakeOver
 from mainstay.testing.simulation.evidence import Evidence
 from mainstay.testing.simulation.finding import Finding
 from mainstay.testing.simulation.history import History
@@ -195,6 +195,8 @@ class World:
             seen=self.witness.seen,
             late_burials=self.burials.late,
             faults=[*self._loop.faults, *self.model.faults],
+            is_fleet=self._plan.shared
+            and not any(map(_is_cacheless, self._plan.events)),
             in_flight=sum(w.in_flight for w in workers if w is not None),
         )
 
@@ -239,3 +241,7 @@ class World:
 
     async def _pause(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))  # noqa: TID251 - simulated time
+
+
+def _is_cacheless(event: Event) -> bool:
+    return isinstance(event, Outage) and event.part == "cache"

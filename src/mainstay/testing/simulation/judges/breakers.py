@@ -26,27 +26,39 @@ class _Breaker:
 def judge(evidence: Evidence) -> Iterator[Finding]:
     """Yield each call that went past an open breaker, and each herd of trials.
 
-    Counted at the model: in a process, at most three trials are out at once.
+    Counted at the model: at most three trials are out at once, in a process, and in all
+    of them together where they share a cache that is always there.
     """
     breakers: dict[tuple[str, str], _Breaker] = {}
+    fleet: dict[str, list[Call]] = {}
     for what in _in_order(evidence):
         match what:
             case (process, BreakerChanged(name=name, state=state)):
                 breakers[process, name] = _Breaker(state)
+                if state == "open":
+                    # A new generation: what is out from the one before is no trial.
+                    fleet.pop(name, None)
             case Call() as call:
                 breaker = breakers.get((call.process, call.model), _Breaker())
                 yield from _called(breaker, call)
+                if evidence.is_fleet and breaker.state == "half_open":
+                    trials = fleet.setdefault(call.model, [])
+                    yield from _herd(trials, call, "herd in the fleet")
 
 
 def _called(breaker: _Breaker, call: Call) -> Iterator[Finding]:
-    told = f"{call.process} to {call.model} at {call.at_s:.2f} s"
     if breaker.state == "open":
+        told = f"{call.process} to {call.model} at {call.at_s:.2f} s"
         yield Finding("call past an open breaker", told)
     elif breaker.state == "half_open":
-        breaker.trials.append(call)
-        out = sum(trial.ended_s > call.at_s for trial in breaker.trials)
-        if out > DEFAULTS.probes:
-            yield Finding("herd of trials", f"{told}: {out}")
+        yield from _herd(breaker.trials, call, "herd of trials")
+
+
+def _herd(trials: list[Call], call: Call, rule: str) -> Iterator[Finding]:
+    trials.append(call)
+    out = sum(trial.ended_s > call.at_s for trial in trials)
+    if out > DEFAULTS.probes:
+        yield Finding(rule, f"{call.process} to {call.model} at {call.at_s:.2f}: {out}")
 
 
 def _in_order(evidence: Evidence) -> list[tuple[str, BreakerChanged] | Call]:
