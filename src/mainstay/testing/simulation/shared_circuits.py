@@ -56,6 +56,11 @@ class SharedCircuits(MemoryCircuits):
         return await super().report(name, epoch, place, result, successes)
 
     @override
+    async def begin_trials(self, name: str, epoch: int) -> Circuit | None:
+        """Begin trials early; None while they are away."""
+        return None if self._is_away() else await super().begin_trials(name, epoch)
+
+    @override
     async def force(
         self, name: str, state: ForcedState, for_s: float, reason: str
     ) -> Circuit | None:
