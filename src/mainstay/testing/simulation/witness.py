@@ -57,7 +57,8 @@ END;
 
 -- A lease is won only when the one before has ended or was voided.
 CREATE TEMP TRIGGER robbed_lease AFTER UPDATE OF lease_epoch ON main.conversations
-WHEN NEW.lease_owner IS NOT NULL AND OLD.lease_owner IS NOT NULL
+WHEN NEW.lease_epoch > OLD.lease_epoch
+  AND NEW.lease_owner IS NOT NULL AND OLD.lease_owner IS NOT NULL
   AND OLD.lease_until_ms > NEW.lease_until_ms - {lease_ms}
 BEGIN
   INSERT INTO seen VALUES ('lease robbed: ' || NEW.id);
