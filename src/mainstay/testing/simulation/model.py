@@ -118,6 +118,10 @@ class SimulatedModel:
             case "late_success":
                 await self._pass(min(LATE_FIRST_TOKEN_S, request.first_token_s - 0.1))
                 return await self._answered(request, reading, on_text)
+            case "pause_turn":
+                await self._pass(self._dice.uniform(*FIRST_TOKEN_S))
+                pause: dict[str, object] = {"type": "text", "text": "One moment. "}
+                return self._step(request, [pause], "pause_turn")
             case "refusal":
                 await self._pass(self._dice.uniform(*FIRST_TOKEN_S))
                 return self._step(request, [], "refusal")

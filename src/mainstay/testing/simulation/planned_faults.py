@@ -135,7 +135,9 @@ class PlannedFaults:
             at_s=dice.one_of(0.0, self._at_s()),
             model=dice.one_of(PRIMARY, PRIMARY, FALLBACK),
             fault=fault,
-            share=0.5 if fault == "rotated" else dice.one_of(0.3, 0.7, 1.0),
+            share=0.5
+            if fault in ("rotated", "pause_turn")
+            else dice.one_of(0.3, 0.7, 1.0),
             retry_after_s=dice.one_of(None, 1.0, 5.0, 40.0),
             for_s=self._for_s(3, 40),
         )

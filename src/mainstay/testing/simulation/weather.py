@@ -8,17 +8,26 @@ from mainstay.domain.model_call import FailureKind, ModelFailure
 
 Fault = (
     FailureKind
-    | Literal["trickle", "refusal", "max_tokens", "overloaded_late", "late_success"]
+    | Literal[
+        "trickle",
+        "refusal",
+        "max_tokens",
+        "pause_turn",
+        "overloaded_late",
+        "late_success",
+    ]
 )
 """A failure's kind, or: ``trickle``, content so slow that the call's time ends;
-``refusal`` and ``max_tokens``, stop reasons; ``overloaded_late``, an error event after
-the first words; ``late_success``, an answer whose first token came after 7 seconds."""
+``refusal``, ``max_tokens`` and ``pause_turn``, stop reasons; ``overloaded_late``, an
+error event after the first words; ``late_success``, an answer whose first token came
+after 7 seconds."""
 
 FAULTS: tuple[Fault, ...] = (
     *get_args(FailureKind),
     "trickle",
     "refusal",
     "max_tokens",
+    "pause_turn",
     "overloaded_late",
     "late_success",
 )
@@ -61,7 +70,7 @@ class Spell:
                 kind = "slow"
             case "overloaded_late":
                 kind = "overloaded"
-            case "refusal" | "max_tokens" | "late_success":
+            case "refusal" | "max_tokens" | "pause_turn" | "late_success":
                 raise ValueError(f"{self.fault} is no failure")
             case _:
                 kind = self.fault

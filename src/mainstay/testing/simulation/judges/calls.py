@@ -1,4 +1,4 @@
-"""One retry loop: at most three retries an attempt, at most one of them after a 529."""
+"""One retry loop: at most three retries a turn, at most one of them after a 529."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -15,19 +15,42 @@ another key, or another prompt."""
 
 
 def judge(evidence: Evidence) -> Iterator[Finding]:
-    """Yield each attempt at a turn that retried too often, counted at the model."""
+    """Yield each turn that retried too often, counted at the model.
+
+    In all its attempts together; the first call of an attempt is no retry.
+    """
+    retries: dict[str, list[str]] = {}
     for calls in _attempts(evidence):
-        retries = [
-            before.ended
-            for before, after in pairwise(calls)
-            if before.ended not in FREE
-            and (before.model, before.use_tools) == (after.model, after.use_tools)
-        ]
-        told = f"{calls[0].process} {calls[0].refs}: {retries}"
-        if len(retries) > MOST_RETRIES:
+        turn_id = _turn_of(evidence, calls[0])
+        if turn_id is not None:
+            retries.setdefault(turn_id, []).extend(_retried(calls))
+    for turn_id, ends in retries.items():
+        told = f"{turn_id}: {ends}"
+        if len(ends) > MOST_RETRIES:
             yield Finding("too many retries", told)
-        if retries.count("overloaded") > 1:
+        if ends.count("overloaded") > 1:
             yield Finding("two retries after an overload", told)
+
+
+def _retried(calls: Sequence[Call]) -> list[str]:
+    """Return how the calls ended that were made once more on their level."""
+    return [
+        before.ended
+        for before, after in pairwise(calls)
+        if before.ended not in FREE
+        and (before.model, before.use_tools) == (after.model, after.use_tools)
+    ]
+
+
+def _turn_of(evidence: Evidence, call: Call) -> str | None:
+    """Return the turn of the messages that a call was about; None if several are."""
+    turns = {
+        turn.id
+        for said in evidence.customers()
+        if any(f"(ref {ref})" in said.text for ref in call.refs)
+        for turn in evidence.covering(said)
+    }
+    return turns.pop() if len(turns) == 1 else None
 
 
 def _attempts(evidence: Evidence) -> Iterator[Sequence[Call]]:
