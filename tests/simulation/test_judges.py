@@ -9,13 +9,13 @@ import pytest
 
 from mainstay.cli.main import main
 from mainstay.domain.model_call import ModelFailure, ModelRequest
-from mainstay.ports.tools import ToolDoubt
 from mainstay.stores.sqlite import inbox, journal
 from mainstay.testing.simulation.events import Plan, Say, ToolTrouble, decoded, encoded
 from mainstay.testing.simulation.many import many
 from mainstay.testing.simulation.planning import plan_of
 from mainstay.testing.simulation.shrink import shrunk
 from mainstay.testing.simulation.world import play
+from mainstay.tools.functions import FunctionTools
 
 
 def first_findings(worlds: int) -> set[str]:
@@ -70,16 +70,7 @@ def test_a_refund_is_made_once_though_its_answer_was_lost() -> None:
 
 def test_a_failing_plan_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the failure does not need is left out; what is left still fails."""
-    from mainstay.agent.effects import EffectRunner
-
-    async def send(self: Any, call: Any, spec: Any, key: str) -> Any:
-        for _ in range(2):
-            outcome = await self.tools.call(call.name, call.args, self.context(key))
-            if not isinstance(outcome, ToolDoubt):
-                break
-        return outcome
-
-    monkeypatch.setattr(EffectRunner, "_send", send)
+    monkeypatch.setattr(FunctionTools, "unique_key", lambda *args: None)
     failing = next(
         outcome
         for outcome in (play(plan_of(seed)) for seed in range(1, 200))

@@ -38,6 +38,7 @@ class PlannedPeople:
         self._dice = dice
         self._crowd_s = dice.uniform(1.0, TRAFFIC_S) if crowd else None
         self._curious = crowd and dice.happens(0.4)
+        self._wonders = dice.one_of(MINE, QUESTIONS[0])
         self._talks = talks
         self._refs = 0
         self._orders = FIRST_ORDER
@@ -98,7 +99,7 @@ class PlannedPeople:
 
     def _again(self) -> str:
         """What a crowd writes in a later wave; a curious one all the same."""
-        return MINE if self._curious else self._text()
+        return self._wonders if self._curious else self._text()
 
     def _text(self) -> str:
         dice = self._dice
