@@ -82,9 +82,9 @@ async def test_a_reply_is_true_to_the_ledger(
     # A fact comes last: whatever the model said, this corrects it.
     if level in (1, 2):
         assert reply.response == f"{LIES[state]}\n\n{FACTS[state]}"
-    assert len(escalated) == (
-        1 if reply.fallback_level == 4 or state in ("intended", "unknown") else 0
-    )
+    # A doubt in the commit that wrote it; one that is still open, and level 4, at the end.
+    at_the_end = reply.fallback_level == 4 or state == "intended"
+    assert len(escalated) == at_the_end + (state == "unknown")
 
 
 @pytest.mark.parametrize("state", ["committed", "failed"])
