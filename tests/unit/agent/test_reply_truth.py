@@ -82,7 +82,7 @@ async def test_a_reply_is_true_to_the_ledger(
     # A fact comes last: whatever the model said, this corrects it.
     if level in (1, 2):
         assert reply.response == f"{LIES[state]}\n\n{FACTS[state]}"
-    # A doubt in the commit that wrote it; one that is still open, and level 4, at the end.
+    # A doubt where it is written; an open one, and level 4, at the end.
     at_the_end = reply.fallback_level == 4 or state == "intended"
     assert len(escalated) == at_the_end + (state == "unknown")
 
