@@ -10,7 +10,14 @@ import pytest
 from mainstay.cli.main import main
 from mainstay.domain.model_call import ModelFailure, ModelRequest
 from mainstay.stores.sqlite import inbox, journal
-from mainstay.testing.simulation.events import Plan, Say, ToolTrouble, decoded, encoded
+from mainstay.testing.simulation.events import (
+    ModelFault,
+    Plan,
+    Say,
+    ToolTrouble,
+    decoded,
+    encoded,
+)
 from mainstay.testing.simulation.many import many
 from mainstay.testing.simulation.planning import plan_of
 from mainstay.testing.simulation.shrink import shrunk
@@ -66,6 +73,15 @@ def test_a_refund_is_made_once_though_its_answer_was_lost() -> None:
     assert outcome.findings == []
     done = [line for line in outcome.trace if " outside " in line]
     assert [line.endswith("again") for line in done] == [False, True]
+
+
+def test_words_that_were_cut_off_leave_no_effect_untold() -> None:
+    """What the model had no room to say is added, with tools on too."""
+    cut = ModelFault(at_s=2.5, model="primary", fault="max_tokens", for_s=9.0)
+    outcome = play(refunding(cut))
+    assert outcome.findings == []
+    [told] = [line for line in outcome.trace if "agent 0: " in line]
+    assert "Done: refund for order 1001." in told
 
 
 def test_a_failing_plan_is_made_small(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -242,8 +242,10 @@ class Ladder:
         return await self._failed(level, failure)
 
     def _reply(self, level: ModelLevel, step: ModelStep) -> Reply:
-        # On level 0 the model has read each result; a doubt is not left to its words.
-        facts = (statements if level > 0 else doubts)(self.ledger.of_turn())
+        # On level 0 the model has read each result; a doubt is not left to its words,
+        # nor is anything to words that were cut off.
+        has_said_all = level == 0 and step.stop_reason != "max_tokens"
+        facts = (doubts if has_said_all else statements)(self.ledger.of_turn())
         return Reply(with_facts(step.text, facts), step.model, level == 0, level)
 
     async def _failed(self, level: ModelLevel, failure: ModelFailure) -> Level:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from mainstay.testing.simulation.evidence import Evidence, TurnRow
 from mainstay.testing.simulation.finding import Finding
 from mainstay.testing.simulation.history import Said
-from mainstay.testing.simulation.model import CUT_OFF, FALLBACK, PRIMARY
+from mainstay.testing.simulation.model import FALLBACK, PRIMARY
 from mainstay.testing.simulation.outside import sentence
 from mainstay.testing.simulation.reading import SENTENCE
 
@@ -65,12 +65,10 @@ def _truth(evidence: Evidence, turn: TurnRow) -> Iterator[Finding]:
     if not replies or (turn.held_at_ms is not None and len(replies) == 1):
         return
     last = replies[-1]
-    # What the model itself says with tools on stands as it is, also when it is cut off.
-    cut_off = last.level == 0 and last.text.endswith(CUT_OFF)
     mine = [effect for effect in evidence.effects if effect.turn_id == turn.id]
     for effect in mine:
         done = sentence(effect.tool, effect.order)
-        if effect.state == "committed" and done not in last.text and not cut_off:
+        if effect.state == "committed" and done not in last.text:
             yield Finding("untold effect", f"{done} level {last.level}: {last.text!r}")
     unclear = any(effect.state == "unknown" for effect in mine)
     if unclear and last.level and UNCONFIRMED not in last.text:
