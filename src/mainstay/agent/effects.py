@@ -1,7 +1,7 @@
 """One effect: intent on disk, the call, its fate on disk; never done twice."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mainstay.agent.grip import Grip
 from mainstay.agent.in_time import call_in_time
@@ -33,9 +33,9 @@ AGAIN_NEEDS_S = 2.0
 """Seconds that must be left to send a keyed call again."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class EffectRunner:
-    """Runs effect calls of one turn.
+    """Runs an effect call of one turn.
 
     Args:
         claim: the turn and its lease.
@@ -47,6 +47,8 @@ class EffectRunner:
         retrying: the turn's retries and deadline.
         context: makes the tool's context for a key.
         customer_id: from the credentials.
+        asked: whether the other side was asked anything: only then does the outcome
+            tell of its health.
     """
 
     claim: Claim
@@ -58,6 +60,7 @@ class EffectRunner:
     retrying: Retrying
     context: Callable[[str], ToolContext]
     customer_id: str
+    asked: bool = field(default=False, init=False)
 
     async def run(
         self, call: ToolCall, spec: ToolSpec, key: str, deadline: Deadline | None
@@ -121,6 +124,7 @@ class EffectRunner:
                 return await self._send(call, spec, key, None)
             case "queryable":
                 self.grip.ensure()
+                self.asked = True
                 found = await self.tools.query(call.name, self.context(key))
                 return found or ToolDoubt("the other side knows nothing of it yet")
             case "unsafe":
@@ -141,6 +145,7 @@ class EffectRunner:
         self, call: ToolCall, spec: ToolSpec, key: str, deadline: Deadline | None
     ) -> ToolOutcome:
         self.grip.ensure()
+        self.asked = True
         return await call_in_time(self.tools, call, spec, self.context(key), deadline)
 
 

@@ -114,7 +114,8 @@ class Ladder:
     async def without_model(self) -> Landed:
         """Return the reply of level 3, or 4: never fails."""
         told = self.ledger.of_turn()
-        touched = any(effect.state != "failed" for effect in told)
+        waiting = [approval.tool for approval in self.toolbox.waiting()]
+        touched = waiting or any(effect.state != "failed" for effect in told)
         if not touched and self.escalate is None:
             asked, edition = self.transcript.question, self.persona.edition
             found = await self.knowledge.answer(asked, edition)
@@ -123,7 +124,7 @@ class Ladder:
                 text = with_facts(reply.response, statements(told))
                 why = None if self.limit is None else self.why
                 return Landed(replace(reply, response=text), why, self.limit)
-        reply = generic(self.persona.contact, told, self._limited)
+        reply = generic(self.persona.contact, told, self._limited, waiting)
         return Landed(reply, self.why, self.limit)
 
     @property

@@ -118,21 +118,24 @@ class Toolbox:
         permit = await self.breakers[call.name].admit()
         if permit is None:
             return ToolRefused(PAUSED, fault=True)
+        effects = self._effects()
         try:
-            outcome = await self._call(call, spec, key)
+            outcome = await self._call(call, spec, key, effects)
         except BaseException:
             permit.neutral()
             raise
-        if was_cut_short(outcome):
+        if was_cut_short(outcome) or (spec.effect and not effects.asked):
             permit.neutral()
         else:
             (permit.failure if _broke(outcome) else permit.success)()
         return outcome
 
-    async def _call(self, call: ToolCall, spec: ToolSpec, key: str) -> ToolOutcome:
+    async def _call(
+        self, call: ToolCall, spec: ToolSpec, key: str, effects: EffectRunner
+    ) -> ToolOutcome:
         deadline = self.retrying.deadline
         if spec.effect:
-            return await self._effects().run(call, spec, key, deadline)
+            return await effects.run(call, spec, key, deadline)
         self.grip.ensure()
         context = self._context(key)
         return await call_in_time(self.tools, call, spec, context, deadline)

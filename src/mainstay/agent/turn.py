@@ -161,9 +161,9 @@ class TurnRunner:
         if ladder.limit is not None:
             name = ladder.limit.name
             self.telemetry.emit(LimitReached(work.claim.turn.id, name))
-            if held and not work.ledger.of_turn():
-                return await self._die(work, ladder.why)
-        elif landed is None and held:
+            if held and not self._owes_word(work):
+                return await self._die(work, ladder.why, once=True)
+        elif landed is None and held and work.progress.handoff is None:
             return await self._wait_for_model(work)
         if landed is None and ladder.wait_s is not None:
             return await self._put_off(work, ladder.wait_s)
@@ -208,24 +208,36 @@ class TurnRunner:
             spent=work.purse.fresh,
             escalate=why,
             escalate_once=once,
-            approvals=work.toolbox.waiting() if state == "waiting_approval" else (),
+            approvals=work.toolbox.waiting(),
             question=self._reusable(work, reply) if state == "answered" else None,
         )
         more = await self.journal.finish(work.claim, ending)
         return Answered(state, reply, more)
 
-    async def _die(self, work: "_Work", why: str) -> Answered:
+    async def _die(self, work: "_Work", why: str, *, once: bool = False) -> Answered:
         reply = generic(self.persona.contact, work.ledger.of_turn())
         ending = Ending(
             reply=reply,
             state="dead",
+            steps=list(work.progress.unsaved),
+            changed=list(work.ledger.unsaved),
             usage=work.purse.usage,
             cost_usd=work.purse.cost_usd,
             spent=work.purse.fresh,
             escalate=why,
+            escalate_once=once,
         )
         more = await self.journal.finish(work.claim, ending)
         return Answered("dead", reply, more)
+
+    def _owes_word(self, work: "_Work") -> bool:
+        """Tell whether a turn that was held may not die without another word.
+
+        Something was done, waits for a human, or one was asked for.
+        """
+        done = work.ledger.of_turn() or work.toolbox.waiting()
+        asked = asks_for_human(work.transcript.question)
+        return bool(done) or asked or work.progress.handoff is not None
 
     def _ladder(self, work: "_Work") -> Ladder:
         retrying = work.toolbox.retrying
@@ -253,11 +265,11 @@ class TurnRunner:
         """
         if work.progress.handoff is not None:
             return work.progress.handoff
-        if landed.limit is not None and work.claim.turn.held_at_ms is not None:
-            return landed.escalate
-        if landed.reply.tools_enabled or not asks_for_human(work.transcript.question):
-            return None
-        return "the customer asked for a person"
+        asked = asks_for_human(work.transcript.question)
+        if asked and not landed.reply.tools_enabled:
+            return "the customer asked for a person"
+        limited = landed.limit is not None and work.claim.turn.held_at_ms is not None
+        return landed.escalate if limited else None
 
     def _reusable(self, work: "_Work", reply: Reply) -> Reusable | None:
         return reusable(self.persona, work.transcript, work.progress, reply)

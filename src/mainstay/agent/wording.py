@@ -68,7 +68,10 @@ def not_by_a_model(contact: str, found: Passage, limited: Scope | None = None) -
 
 
 def generic(
-    contact: str, effects: Sequence[Effect], limited: Scope | None = None
+    contact: str,
+    effects: Sequence[Effect],
+    limited: Scope | None = None,
+    waiting: Sequence[str] = (),
 ) -> Reply:
     """Return the reply of level 4: why, what was done, and where help is.
 
@@ -76,10 +79,12 @@ def generic(
         contact: where customers find help, or "".
         effects: what the turn did, or may have done.
         limited: whose limit allows no model call, or None.
+        waiting: the tools of calls that a human decides about.
     """
     parts = [
         _SORRY if limited is None else _limit_reached(limited),
         *statements(effects),
+        *_waiting(waiting),
         _help(contact, _TOLD),
     ]
     return Reply(" ".join(parts), NO_MODEL, tools_enabled=False, fallback_level=4)
@@ -112,6 +117,13 @@ def handing_off(contact: str, effects: Sequence[Effect]) -> Reply:
     if contact:
         parts.append(f"You can also reach us at {contact}.")
     return Reply(" ".join(parts), NO_MODEL, tools_enabled=False, fallback_level=4)
+
+
+def _waiting(tools: Sequence[str]) -> list[str]:
+    if not tools:
+        return []
+    names = ", ".join(sorted({tool.replace("_", " ") for tool in tools}))
+    return [f"Your request ({names}) waits for a colleague to decide about it."]
 
 
 def _limit_reached(scope: Scope) -> str:

@@ -125,14 +125,12 @@ class SharedBreaker:
         await self._tell_opening()
         while self._reports:
             report, successes = self._reports.popleft(), self.breaker.options.successes
-            circuits = self._around.circuits
-            circuit = (
-                await circuits.begin_trials(self.name, report.epoch)
-                if report.place == CANARY
-                else await circuits.report(
-                    self.name, report.epoch, report.place, report.result, successes
-                )
-            )
+            try:
+                circuit = await self._send(report, successes)
+            except BaseException:
+                # Cancelled for another's sake: told twice is told once.
+                self._reports.appendleft(report)
+                raise
             if circuit is None:
                 self._reports.clear()
                 return
@@ -140,6 +138,14 @@ class SharedBreaker:
             if circuit.slow >= successes and circuit.state == "half_open":
                 self.breaker.reopen()
                 await self._tell_opening()
+
+    async def _send(self, report: _Report, successes: int) -> Circuit | None:
+        circuits = self._around.circuits
+        if report.place == CANARY:
+            return await circuits.begin_trials(self.name, report.epoch)
+        return await circuits.report(
+            self.name, report.epoch, report.place, report.result, successes
+        )
 
     def adopt(self, circuit: Circuit) -> None:
         """Take over what all processes know, once for each generation."""

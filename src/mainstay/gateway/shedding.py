@@ -5,8 +5,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from mainstay.gateway.load import Kind, Load
 from mainstay.gateway.problems import render
 
-NEVER = ("/health", "/metrics", "/openapi.json", "/v1/admin")
-"""Who watches, and who may mend it, gets in when it matters most."""
+NEVER = (
+    *("/health", "/metrics", "/openapi.json", "/v1/admin"),
+    *("/v1/approvals", "/v1/escalations"),
+)
+"""Who watches, mends or answers instead gets in when it matters most."""
 
 
 class Shedding:

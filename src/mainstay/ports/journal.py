@@ -125,7 +125,8 @@ class Ending:
         spent: what the store has not counted of it; added in this commit.
         escalate: why a human should look, or None.
         escalate_once: leave it out while one for the same reason is open here.
-        approvals: calls that wait for a human, with ``waiting_approval``.
+        approvals: calls that wait for a human; none unless the turn waits for them, or
+            hands off: then what is decided is done after the hand-back.
         question: what was asked, when level 3 may give others this reply.
     """
 

@@ -177,6 +177,48 @@ async def test_an_approval_waits_and_is_carried_out_once(tmp_path: Path) -> None
         assert asked.state == "answered"
 
 
+async def test_a_request_that_waits_is_told_on_level_4(tmp_path: Path) -> None:
+    """No article stands for it: the customer hears that a colleague decides."""
+    article = Article("pay.md", "Paying a bill", "You can pay a bill by card.")
+    tools = ScriptedTools(tool("pay", approve_if=lambda args: True))
+    model = Script(use("pay", n=1), ModelFailure("overloaded", ""))
+    world = World(tmp_path, model, tools, articles=[article])
+    async with world.living():
+        accepted = await world.say((await world.open()).id, "Pay the bill")
+        reply = await world.reply(accepted)
+        assert reply is not None
+        assert reply.fallback_level == 4
+        told = "Your request (pay) waits for a colleague to decide about it."
+        assert told in reply.response
+        assert len(await world.store.desk.approvals()) == 1
+
+
+async def test_a_call_that_was_not_made_tells_nothing_of_its_tool(
+    tmp_path: Path,
+) -> None:
+    """Calls of dead workers, in doubt and left alone, do not open the breaker."""
+    tools = ScriptedTools(tool("pay", once="unsafe"))
+    lost = [say("A colleague checks it.")] * 6
+    model = Script(*lost, use("pay", "toolu_9"), say("Paid 5 EUR for bill 77."))
+    async with World(tmp_path, model, tools).living(working=False) as world:
+        for _ in range(6):
+            id_ = (await world.open()).id
+            accepted = await world.say(id_, "Pay")
+            [claim] = await world.store.leases.claim([id_], "dead")
+            call = ToolCall("toolu_1", "pay", {})
+            effect = _intended(claim.turn.id, f"{claim.turn.id}:toolu_1")
+            step = IntentStep(call, effect.key)
+            entry = Entry([use("pay"), step], intended=[effect])
+            await world.store.journal.append(claim, entry)
+            await world.store.leases.bury("dead")
+            await world.start_worker()
+            assert await world.reply(accepted) is not None
+        assert tools.seen == []
+        accepted = await world.say((await world.open()).id, "Pay bill 77")
+        assert await world.reply(accepted) is not None
+        assert len(tools.seen) == 1
+
+
 def _intended(turn_id: str, key: str) -> Any:
     from mainstay.domain.effect import Effect
 

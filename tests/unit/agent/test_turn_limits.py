@@ -302,6 +302,47 @@ async def test_a_held_turn_tells_what_it_did(tmp_path: Path) -> None:
         assert view.state == "handed_off"
 
 
+async def test_a_held_turn_passes_the_wish_for_a_person_on(tmp_path: Path) -> None:
+    """A limit after the holding reply is no reason to forget who was asked for."""
+    clock = LaterClock()
+    world = World(tmp_path, Script(say("Yes.")), ScriptedTools(), clock=clock)
+    world.limits = [limit("customer", 2)]
+    async with world.living(working=False):
+        id_ = (await world.open()).id
+        await world.start_worker()
+        await ask(world, id_)
+        await world.stop_worker()
+        wish = await world.say(id_, "I want to talk to a human")
+        clock.later_s = 28
+        await world.watchdog().look()
+        await world.start_worker()
+        while len(said := await world.store.conversations.messages(id_, 0, 9)) < 5:
+            await clock.sleep(0.01)
+        assert said[-1].text.startswith("I'm passing you on to a colleague")
+        view = await world.store.conversations.turn(wish.turn_id)
+        assert view is not None
+        assert view.state == "handed_off"
+
+
+async def test_a_held_turn_leaves_its_request_to_a_human(tmp_path: Path) -> None:
+    """What waits for approval goes on waiting, though no model may speak of it."""
+    clock = LaterClock()
+    tools = ScriptedTools(tool("pay", approve_if=lambda args: True))
+    world = World(tmp_path, Script(use("pay")), tools, clock=clock)
+    world.limits = [limit("day", 2)]
+    async with world.living(working=False):
+        id_ = (await world.open()).id
+        accepted = await world.say(id_, "Pay bill 77")
+        clock.later_s = 28
+        await world.watchdog().look()
+        await world.start_worker()
+        while not await world.store.desk.approvals():
+            await clock.sleep(0.01)
+        view = await world.store.conversations.turn(accepted.turn_id)
+        assert view is not None
+        assert view.state == "handed_off"
+
+
 async def test_what_is_put_off_is_paid_for(tmp_path: Path) -> None:
     """Failed calls of a held turn count when its attempt ends, once."""
     clock = LaterClock()

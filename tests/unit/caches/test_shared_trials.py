@@ -1,6 +1,7 @@
 """A half-open breaker is half-open for all processes together."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from tests.unit.caches.fleet import OPEN_S, Fleet, Process
@@ -311,3 +312,25 @@ async def test_a_canary_that_fails_changes_nothing():
     await fleet.look()
     assert fleet.states == ["open"] * 3
     assert [process.left_s for process in fleet.all] == [OPEN_S] * 3
+
+
+async def test_a_report_outlives_the_call_that_was_to_send_it(fleet: Fleet):
+    """Whoever is cancelled while telling leaves the report to the next."""
+    (await fleet.two.admit()).success()
+    sent, send = asyncio.Event(), fleet.circuits.report
+
+    async def never(*args: Any) -> None:
+        sent.set()
+        await asyncio.Event().wait()
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(fleet.circuits, "report", never)
+        telling = asyncio.create_task(fleet.two.model.tell())
+        await sent.wait()
+        telling.cancel()
+        await asyncio.wait([telling])
+    assert fleet.circuits.report == send
+    for process in (fleet.one, fleet.three):
+        (await process.admit()).success()
+    await fleet.look()
+    assert fleet.states == ["closed"] * 3

@@ -129,6 +129,8 @@ async def test_whoever_watches_or_mends_always_gets_in(world: World) -> None:
     async with world.client(app, OPERATOR) as api:
         taken = await api.post(f"/v1/conversations/{id_}/takeover")
         assert taken.status_code == 200
+        assert (await api.get("/v1/approvals")).status_code == 200
+        assert (await api.get("/v1/escalations")).status_code == 200
     assert pressed.telemetry.events == []
 
 
