@@ -23,6 +23,9 @@ BATCH = 500
 FORGET_EVERY = 120
 """Looks between two sweeps of what has expired in the store: once a minute."""
 
+PUBLISH_S = 1.0
+"""How long the queue may keep customers from their holding replies."""
+
 FORGET_PIECES = 10
 """Pieces in which one sweep drops earlier answers at most."""
 
@@ -99,11 +102,26 @@ class Watchdog:
             for owner, path in await self.leases.enlisted()
             if owner != self.owner
         }
-        for path in await self.liveness.dead(list(others)):
-            freed = await self.leases.bury(others[path])
-            self.liveness.forget(path)
-            self.telemetry.emit(Buried(others[path], len(freed)))
-            await self.queue.publish([Wake(id_) for id_ in freed])
+        wakes: list[Wake] = []
+        try:
+            for path in await self.liveness.dead(list(others)):
+                freed = await self.leases.bury(others[path])
+                self.liveness.forget(path)
+                self.telemetry.emit(Buried(others[path], len(freed)))
+                wakes += [Wake(id_) for id_ in freed]
+        finally:
+            await self._wake(wakes)
+
+    async def _wake(self, wakes: Sequence[Wake]) -> None:
+        """Publish what became free; workers find it in the store in any case."""
+        if not wakes:
+            return
+        try:
+            async with asyncio.timeout(PUBLISH_S):
+                await self.queue.publish(wakes)
+        except Exception as error:  # noqa: BLE001 - whatever the broker's client raises
+            told = f"{type(error).__name__}: {error}"
+            self.telemetry.emit(Trouble("watchdog.publish", told))
 
     async def _forget_answers(self) -> None:
         """Drop earlier answers, but not so many that customers would wait."""

@@ -1,10 +1,15 @@
 """Dead processes are looked for as long as anybody lives."""
 
+import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mainstay.domain.step import ModelStep, Usage
-from mainstay.ports.telemetry import Buried
+from mainstay.domain.wake import Wake
+from mainstay.ports.telemetry import Buried, Held, Trouble
 from mainstay.testing.clock import ManualClock
 from mainstay.testing.scripted_tools import ScriptedTools
 from mainstay.testing.world import World
@@ -62,3 +67,30 @@ async def test_a_death_during_a_burial_is_seen_at_the_next_look(tmp_path: Path) 
             event for event in world.notes.events if isinstance(event, Buried)
         }
         await dog.stop()
+
+
+@pytest.mark.parametrize("cause", [ConnectionError("broker down"), None])
+async def test_a_broker_that_is_down_keeps_nobody_waiting(
+    tmp_path: Path, cause: ConnectionError | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A burial's wakes cannot be published: what is overdue is held all the same."""
+    monkeypatch.setattr("mainstay.worker.watchdog.PUBLISH_S", 0.01)
+    clock = ManualClock()
+    world = World(tmp_path, Silent(), ScriptedTools(), clock=clock, watched=False)
+    async with world.living(working=False):
+        dog, talk = world.watchdog(), await world.open()
+        accepted = await world.say(talk.id, "Hello")
+        await world.store.leases.enlist("proc", str(tmp_path / "proc.lock"), "w")
+        assert await world.store.leases.claim([talk.id], "proc")
+        clock.advance(60)
+
+        async def publish(wakes: Sequence[Wake]) -> None:
+            if cause is not None:
+                raise cause
+            await asyncio.Event().wait()
+
+        dog.queue.publish = publish  # type: ignore[method-assign]
+        await dog.look()
+        assert {Buried("proc", 1), Held(accepted.turn_id)} <= set(world.notes.events)
+        troubles = [e.where for e in world.notes.events if isinstance(e, Trouble)]
+        assert troubles == ["watchdog.publish"]
