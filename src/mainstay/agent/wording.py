@@ -90,14 +90,6 @@ def generic(
     return Reply(" ".join(parts), NO_MODEL, tools_enabled=False, fallback_level=4)
 
 
-def known(title: str, text: str, limited: Scope | None = None) -> str:
-    """Return the text of level 3: what is known, and what it does not stand for."""
-    parts = [title, text]
-    if limited is not None:
-        parts.append(f"{_limit_reached(limited)} {_TOLD}")
-    return "\n\n".join(part for part in parts if part)
-
-
 def holding(contact: str, effects: Sequence[Effect]) -> Reply:
     """Return the watchdog's reply: the real answer follows."""
     parts = [
