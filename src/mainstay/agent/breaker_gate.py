@@ -20,9 +20,11 @@ class BreakerGate:
 
     Args:
         breakers: one a model id.
+        limits: whether rate limits open them too: no gate of the limits is before.
     """
 
     breakers: Mapping[str, Guard]
+    limits: bool = False
 
     async def admit(self, call: ProposedCall) -> "_Watched | Refusal":
         """Ask the model's breaker."""
@@ -31,14 +33,14 @@ class BreakerGate:
         permit = await breaker.admit()
         if permit is None:
             return Refusal(f"{model} is paused by its breaker", breaker.retry_in_s)
-        return _Watched(self.breakers, model, permit)
+        return _Watched(self, model, permit)
 
 
 @dataclass(frozen=True, slots=True)
 class _Watched:
     """A call that the breaker admitted, and learns from."""
 
-    breakers: Mapping[str, Guard]
+    gate: BreakerGate
     model: str
     permit: Verdict
 
@@ -59,9 +61,9 @@ class _Watched:
 
     def _leave_alone(self, failure: ModelFailure) -> None:
         """Open the breakers of what wants to be left alone, without counting it."""
-        away = stay_away(failure)
+        away = stay_away(failure, limits=self.gate.limits)
         if away is None:
             return
-        for model, breaker in self.breakers.items():
+        for model, breaker in self.gate.breakers.items():
             if away.provider or model == self.model:
-                breaker.trip(away.for_s)
+                breaker.trip(away.for_s, ramps=away.ramps)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from mainstay.agent.gate import CallEnd, ProposedCall, Refusal
 from mainstay.domain.model_call import FailureKind
-from mainstay.domain.step import ModelStep
+from mainstay.domain.step import FIRST_PARTY, ModelStep
 from mainstay.ports.clock import Clock
 from mainstay.ports.telemetry import ModelAwaited, Telemetry
 from mainstay.resilience.concurrency_limit import ConcurrencyLimit, Slot
@@ -28,6 +28,7 @@ class ConcurrencyGate:
         clock: ends the waits.
         telemetry: is told of every call that found no room.
         options: the bounds of waiting.
+        provider: whose models they are.
     """
 
     def __init__(
@@ -36,11 +37,13 @@ class ConcurrencyGate:
         clock: Clock,
         telemetry: Telemetry,
         options: ConcurrencyOptions = DEFAULTS,
+        provider: str = FIRST_PARTY,
     ) -> None:
         self._lines = {model: _Line(limit) for model, limit in limits.items()}
         self._clock = clock
         self._telemetry = telemetry
         self._options = options
+        self._provider = provider
 
     async def admit(self, call: ProposedCall) -> "_Counted | Refusal":
         """Take a place at once, or wait for one."""
@@ -67,8 +70,10 @@ class ConcurrencyGate:
             slot = await line.wait(wait_s, self._clock, underway=call.underway)
             outcome = "too_long" if slot is None else "admitted"
         waited_ms = (self._clock.monotonic_s() - began_s) * 1000
-        model = call.request.model
-        self._telemetry.emit(ModelAwaited(call.turn_id, model, outcome, waited_ms))
+        model, provider = call.request.model, self._provider
+        self._telemetry.emit(
+            ModelAwaited(call.turn_id, model, outcome, waited_ms, provider)
+        )
         return slot
 
 

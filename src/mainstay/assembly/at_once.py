@@ -8,14 +8,16 @@ from mainstay.resilience.concurrency_limit import Cause, ConcurrencyLimit
 from mainstay.system.clock import SystemClock
 
 
-def concurrency_of(models: Iterable[str], telemetry: Telemetry) -> ConcurrencyGate:
-    """Return the gate of these models, each with a limit of its own."""
-    limits = {model: _limit_of(model, telemetry) for model in models}
-    return ConcurrencyGate(limits, SystemClock(), telemetry)
+def concurrency_of(
+    provider: str, models: Iterable[str], telemetry: Telemetry
+) -> ConcurrencyGate:
+    """Return the gate of a provider's models, each with a limit of its own."""
+    limits = {model: _limit_of(provider, model, telemetry) for model in models}
+    return ConcurrencyGate(limits, SystemClock(), telemetry, provider=provider)
 
 
-def _limit_of(model: str, telemetry: Telemetry) -> ConcurrencyLimit:
+def _limit_of(provider: str, model: str, telemetry: Telemetry) -> ConcurrencyLimit:
     def moved(limit: int, cause: Cause) -> None:
-        telemetry.emit(ModelLimitMoved(model, limit, cause))
+        telemetry.emit(ModelLimitMoved(model, limit, cause, provider))
 
     return ConcurrencyLimit(SystemClock(), on_change=moved)

@@ -64,7 +64,7 @@ def calls_of(
     callers = [
         Caller(
             model,
-            [*_limits_of(name, limits), *_gates(guards.models[name], telemetry)],
+            _gates(name, guards.models[name], _limits_of(name, limits), telemetry),
             clock,
             telemetry,
             name,
@@ -109,9 +109,12 @@ def _limits_of(name: str, limits: Sequence[Gate]) -> Sequence[Gate]:
     return limits if has_limits else ()
 
 
-def _gates(guards: Mapping[str, Guard], telemetry: Telemetry) -> Sequence[Gate]:
+def _gates(
+    name: str, guards: Mapping[str, Guard], limits: Sequence[Gate], telemetry: Telemetry
+) -> Sequence[Gate]:
     """Return one provider's gates: those that may wait come first."""
-    return [concurrency_of(guards, telemetry), BreakerGate(guards)]
+    room = concurrency_of(name, guards, telemetry)
+    return [*limits, room, BreakerGate(guards, limits=not limits)]
 
 
 def _is_installed(package: str) -> bool:

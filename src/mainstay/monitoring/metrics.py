@@ -88,10 +88,13 @@ class Metrics:
             "model",
         )
         self._model_waits = self._counter(
-            "model_waits", "Model calls that found no room.", "model", "outcome"
+            "model_waits", "Calls that found no room.", "provider", "model", "outcome"
         )
         self._model_limit = self._gauge(
-            "model_concurrency_limit", "Calls at once that a model bears.", "model"
+            "model_concurrency_limit",
+            "Calls at once that a model bears.",
+            "provider",
+            "model",
         )
         self._tool_calls = self._counter(
             "tool_calls", "Tool calls that ended.", "tool", "outcome"
@@ -152,9 +155,9 @@ class Metrics:
                 self._model_calls.of(event.model, event.outcome).inc()
                 self._model_s.of(event.model).observe(event.duration_ms / 1000)
             case ModelAwaited():
-                self._model_waits.of(event.model, event.outcome).inc()
+                self._model_waits.of(event.provider, event.model, event.outcome).inc()
             case ModelLimitMoved():
-                self._model_limit.of(event.model).set(event.limit)
+                self._model_limit.of(event.provider, event.model).set(event.limit)
             case ToolCalled():
                 self._tool_calls.of(event.tool, event.outcome).inc()
                 self._tool_s.of(event.tool).observe(event.duration_ms / 1000)

@@ -42,6 +42,7 @@ class ModelAwaited:
     model: str
     outcome: Literal["admitted", "too_long", "no_place"]
     waited_ms: float
+    provider: str = FIRST_PARTY
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class ModelLimitMoved:
     model: str
     limit: int
     cause: Literal["slow", "overloaded", "in_vain", "growing", "unused"]
+    provider: str = FIRST_PARTY
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 from mainstay.agent.breaker_gate import BreakerGate
 from mainstay.agent.gate import CallEnd, ProposedCall, Refusal
 from mainstay.agent.staying_away import (
+    LIMIT_OFF_S,
     MODEL_OFF_S,
     PROVIDER_OFF_S,
     StayAway,
@@ -54,13 +55,14 @@ class Alone:
 class Shut:
     """A gate before two models of one provider."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, limits: bool = False) -> None:
         self.clock = ManualClock()
         self.breakers = {
             name: Breaker(self.clock, ScriptedRandom(0.5), on_change=lambda state: None)
             for name in ("primary", "fallback")
         }
-        self.gate = BreakerGate({n: Alone(b) for n, b in self.breakers.items()})
+        guards = {n: Alone(b) for n, b in self.breakers.items()}
+        self.gate = BreakerGate(guards, limits=limits)
 
     async def admitted(self, model: str = "primary") -> bool:
         """Tell whether a call would pass; it does not end."""
@@ -101,3 +103,25 @@ async def test_a_model_that_is_gone_is_off_alone() -> None:
     shut = Shut()
     await shut.ends(ModelFailure("model_gone", ""))
     assert shut.states == ["open", "closed"]
+
+
+@pytest.mark.parametrize(("after_s", "off_s"), [(7.0, 7.0), (None, LIMIT_OFF_S)])
+async def test_where_nothing_else_heeds_a_limit_it_shuts_the_model(
+    after_s: float | None, off_s: float
+) -> None:
+    """For as long as it says; the provider's other model has a limit of its own."""
+    shut = Shut(limits=True)
+    await shut.ends(ModelFailure("rate_limited", "", retry_after_s=after_s))
+    assert shut.states == ["open", "closed"]
+    shut.clock.advance(off_s - 0.1)
+    assert not await shut.admitted()
+    shut.clock.advance(0.2)
+    assert await shut.admitted()
+
+
+async def test_who_grew_too_fast_comes_back_slowly() -> None:
+    """After a ramp limit, and not after another one."""
+    for kind, ramps in (("ramp_limited", True), ("rate_limited", False)):
+        shut = Shut(limits=True)
+        await shut.ends(ModelFailure(kind, ""))
+        assert shut.breakers["primary"].ramps is ramps
