@@ -66,27 +66,29 @@ class CloudModel:
                 ours = error
                 raise
 
+        framed = self._provider.stream == AWS_FRAMES
+        fold = StreamFold(AwsFrames() if framed else None)
         self._calls += 1
         try:
-            outcome = await self._exchange(request, show)
+            outcome = await self._exchange(request, fold, show)
         finally:
             self._calls -= 1
         if ours is not None:
             raise ours
         if isinstance(outcome, ModelStep):
             return replace(outcome, model=request.model)
-        return replace(outcome, shown=True) if shown else outcome
+        return replace(outcome, shown=shown, usage=fold.usage)
 
     async def close(self) -> None:
         """Give connections back; may be repeated."""
         await self._connection.close()
 
-    async def _exchange(self, request: ModelRequest, show: OnText) -> ModelOutcome:
+    async def _exchange(
+        self, request: ModelRequest, fold: StreamFold, show: OnText
+    ) -> ModelOutcome:
         """Send the request and fold the answer; what the fold knows goes first."""
         # First of all: the SDK's import must not eat the time until the first token.
         self._connection.open()
-        framed = self._provider.stream == AWS_FRAMES
-        fold = StreamFold(AwsFrames() if framed else None)
         patience = Patience(request)
         try:
             async with patience, AsyncExitStack() as stack:

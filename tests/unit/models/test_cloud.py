@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from tests.unit.models.event_streams import MODEL, REPLY, asked
+from tests.unit.models.event_streams import MODEL, REPLY, asked, start
 from tests.unit.models.wire_server import WireServer, chunk, head, sends, serving
 
 from mainstay.domain.model_call import FailureKind, ModelFailure, ModelOutcome
-from mainstay.domain.step import ModelStep
+from mainstay.domain.step import ModelStep, Usage
 from mainstay.models.bedrock import bedrock
 from mainstay.models.cloud import CloudModel
 from mainstay.models.vertex import vertex
@@ -150,3 +150,13 @@ async def test_without_credentials_the_provider_is_off(
         assert (await fails(one)).kind == "auth"
         await one.close()
     assert server.requests == []
+
+
+async def test_what_broke_off_tells_what_it_cost(model: CloudModel, server: WireServer):
+    """The prompt was read and is paid, whoever answers in the end."""
+    told = frames(start(input_tokens=90, output_tokens=1, cache_read_input_tokens=7))
+    for end in (chunk(b""), b""):
+        server.talk = sends(head(content_type=FRAMES), chunk(told), end)
+        assert (await fails(model)).usage == Usage(90, 1, 7, 0)
+    server.talk = sends(head(503, "application/json"), chunk(b"{}"), chunk(b""))
+    assert (await fails(model)).usage == Usage()
