@@ -68,7 +68,7 @@ def decide(
             return Again()
         case "invalid" | "auth" | "spent":
             return Descend(3, escalate=True)
-        case "slow" | "truncated" if level == 0:
+        case "slow" | "truncated" if level == 0 and not (failure.several and fallback):
             return Descend(1)
         case kind if tried == 1 and not failure.shown:
             last = level == 2 or not fallback

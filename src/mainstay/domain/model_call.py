@@ -71,6 +71,7 @@ class ModelFailure:
         shown: whether a delta of it was already passed on.
         pool: what the server said of the model's limits, None when it did not.
         usage: tokens that it took, as far as the server told.
+        several: whether several providers were asked in vain, and too slow.
     """
 
     kind: FailureKind
@@ -80,6 +81,7 @@ class ModelFailure:
     shown: bool = False
     pool: PoolState | None = None
     usage: Usage = NO_USAGE
+    several: bool = False
 
 
 ModelOutcome = ModelStep | ModelFailure

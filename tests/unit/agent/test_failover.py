@@ -1,12 +1,13 @@
 """One provider after the other, on one level of the ladder."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 import pytest
 
 from mainstay.agent.caller import Caller
+from mainstay.agent.descent import Descend, decide
 from mainstay.agent.failover import FAILS_OVER, Failover
 from mainstay.agent.gate import ProposedCall, Refusal
 from mainstay.domain.model_call import (
@@ -15,7 +16,7 @@ from mainstay.domain.model_call import (
     ModelOutcome,
     ModelRequest,
 )
-from mainstay.domain.step import ModelStep
+from mainstay.domain.step import ModelStep, Usage
 from mainstay.ports.telemetry import ModelCalled
 from mainstay.resilience.deadline import Deadline
 from mainstay.testing.clock import ManualClock
@@ -111,15 +112,69 @@ async def test_what_was_shown_is_not_said_again() -> None:
 
 async def test_without_time_nobody_else_is_asked() -> None:
     """Six seconds must be left."""
-    late = Pair(failed("slow"), takes_s=20.5)
-    assert await late.call() == failed("slow")
-    pair = Pair(failed("slow"), takes_s=19)
+    late = Pair(failed("cut"), takes_s=20.5)
+    assert await late.call() == failed("cut")
+    pair = Pair(failed("cut"), takes_s=19)
     assert await pair.call() == SAYS
+
+
+async def test_after_a_slow_one_there_is_time_for_two_more() -> None:
+    """The next one may be slow for 8 s as well; a lower level still needs its 6 s."""
+    late = Pair(failed("slow"), takes_s=12.5)
+    assert await late.call() == failed("slow")
+    pair = Pair(failed("slow"), takes_s=12)
+    assert await pair.call() == SAYS
+
+
+async def test_two_slow_ones_say_so() -> None:
+    """There is time for one lower level: it is the other model's."""
+    alone = await Pair(failed("slow"), SHUT).call()
+    assert isinstance(alone, ModelFailure)
+    assert decide(0, alone, 1) == Descend(1)
+    both = await Pair(failed("slow"), failed("slow"), takes_s=8).call()
+    assert isinstance(both, ModelFailure)
+    assert decide(0, both, 1) == Descend(2)
+    assert decide(0, both, 1, fallback=False) == Descend(1)
+
+
+@pytest.mark.parametrize("kind", ["invalid", "auth", "spent", "too_long"])
+async def test_a_misconfigured_one_is_no_worse_than_none(kind: FailureKind) -> None:
+    """What it says holds for it alone: the ladder hears what the other one said."""
+    waits = Refusal("no room for 3 s", 3, waits=True)
+    for first in (failed("overloaded"), failed("slow"), waits):
+        outcome = await Pair(first, failed(kind)).call()
+        told = first if isinstance(first, Refusal) else first.kind
+        assert getattr(outcome, "kind", outcome) == told
+    shown = await Pair(failed("overloaded"), failed(kind, shown=True)).call()
+    assert shown == failed("overloaded", shown=True)
+
+
+@pytest.mark.parametrize("kind", ["invalid", "auth", "spent"])
+async def test_nor_beside_one_that_is_shut(kind: FailureKind) -> None:
+    """A lower level's model may be open there; two that refuse are believed."""
+    assert await Pair(SHUT, failed(kind)).call() == SHUT
+    assert await Pair(failed("auth"), failed(kind)).call() == failed(kind)
+
+
+async def test_a_long_prompt_is_cut_for_the_only_one_there_is() -> None:
+    """Less of it may pass there."""
+    for first in (SHUT, failed("auth")):
+        assert await Pair(first, failed("too_long")).call() == failed("too_long")
+
+
+@pytest.mark.parametrize("last", [SAYS, failed("server"), failed("auth")])
+async def test_what_was_taken_in_vain_is_counted(last: ModelOutcome) -> None:
+    """It is spent, whoever answers in the end."""
+    first, second = Usage(90, 1, 7, 3), Usage(5, 2)
+    cut = replace(failed("cut"), usage=first)
+    outcome = await Pair(cut, replace(last, usage=second)).call()
+    assert not isinstance(outcome, Refusal)
+    assert outcome.usage == first + second
 
 
 async def test_a_failure_tells_more_than_a_refusal() -> None:
     """The ladder hears of the call that was made; where none was, of the last door."""
-    assert await Pair(failed("auth"), SHUT).call() == failed("auth")
+    assert await Pair(failed("server"), SHUT).call() == failed("server")
     assert await Pair(SHUT, failed("server")).call() == failed("server")
     assert await Pair(SHUT, Refusal("another")).call() == Refusal("another")
     waits = Refusal("no room for 3 s", 3, waits=True)
