@@ -1,7 +1,6 @@
 """Broken builds of what keeps a cluster in order: watchdog, leases, breakers, cache."""
 
 import math
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -36,7 +35,6 @@ def buries_nobody(patch: pytest.MonkeyPatch) -> None:
 def renews_what_stands_still(patch: pytest.MonkeyPatch) -> None:
     """A thread renews the leases of a blocked loop: they must end."""
     patch.setattr(grip, "LOOP_MUST_BEAT_S", math.inf)
-    patch.setattr(grip, "LET_GO_S", math.inf)
 
 
 def lets_a_herd_try(patch: pytest.MonkeyPatch) -> None:
@@ -71,7 +69,6 @@ def trusts_an_old_context(patch: pytest.MonkeyPatch) -> None:
     """The cache's messages are taken for all there are: the store's count."""
 
     def stale(context: Any, fresh: Any, most: int) -> Any:
-        older: Sequence[Any] = context.messages
-        return replace(fresh, messages=older)
+        return replace(fresh, messages=context.messages)
 
     patch.setattr(context_journal, "joined", stale)

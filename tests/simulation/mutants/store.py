@@ -48,7 +48,7 @@ def accepts_before_the_commit(patch: pytest.MonkeyPatch) -> None:
                 object.__setattr__(told, field.name, getattr(stored, field.name))
 
         begun.append(asyncio.create_task(late()))
-        await asyncio.sleep(0)  # noqa: TID251 - simulated time
+        await asyncio.sleep(0)
         return told
 
     begun: list[asyncio.Task[None]] = []
@@ -79,7 +79,9 @@ def holds_twice(patch: pytest.MonkeyPatch) -> None:
 
 def answers_a_held_turn_by_level_4(patch: pytest.MonkeyPatch) -> None:
     """A stopgap follows the holding reply: a real answer was promised."""
-    words = "AND (held_at_ms IS NULL OR :level <= 2 OR :state IN ('dead', 'handed_off'))"
+    words = (
+        "AND (held_at_ms IS NULL OR :level <= 2 OR :state IN ('dead', 'handed_off'))"
+    )
     _leave_out(patch, journal.SQL, "end_turn", words)
 
 

@@ -7,7 +7,6 @@ import pytest
 
 from mainstay.agent import effects, retrying, reuse, turn, wording
 from mainstay.agent.effects import EffectRunner
-from mainstay.agent.toolbox import Toolbox
 from mainstay.agent.transcript import Transcript
 from mainstay.domain.own_texts import OwnTexts
 from mainstay.domain.step import ToolCall
@@ -18,18 +17,21 @@ from mainstay.tools.functions import FunctionTools
 
 
 def writes_the_intent_after_the_call(patch: pytest.MonkeyPatch) -> None:
-    """A worker that dies in between leaves no trace: the intent comes first."""
+    """A worker that dies in between leaves no trace: the intent comes first.
+
+    But for what is unique: there the intent also keeps a second one away.
+    """
     run = EffectRunner.run
 
     async def late(
         self: EffectRunner, call: ToolCall, spec: ToolSpec, key: str, deadline: Any
     ) -> ToolOutcome:
-        if self.ledger.get(key) is not None:
+        unique = self.tools.unique_key(call.name, call.args, self.customer_id)
+        if self.ledger.get(key) is not None or unique is not None:
             return await run(self, call, spec, key, deadline)
         outcome = await self._send(call, spec, key, deadline)
-        refused = await self._intend(call, key)
-        if refused is None:
-            self.ledger.settle(effects._change(key, outcome))
+        await self._intend(call, key)
+        self.ledger.settle(effects._change(key, outcome))  # noqa: SLF001 - what is broken
         return outcome
 
     patch.setattr(EffectRunner, "run", late)
@@ -37,25 +39,18 @@ def writes_the_intent_after_the_call(patch: pytest.MonkeyPatch) -> None:
 
 def retries_under_another_key(patch: pytest.MonkeyPatch) -> None:
     """The second try of a keyed call is a new one to the other side: one key a call."""
-    sent = EffectRunner._sent
-    tries: dict[str, int] = {}
 
-    async def renamed(
+    async def send(
         self: EffectRunner, call: ToolCall, spec: ToolSpec, key: str, deadline: Any
     ) -> ToolOutcome:
-        tries[key] = tries.get(key, 0) + 1
-        return await sent(self, call, spec, f"{key}:{tries[key]}", deadline)
+        outcome = await self._sent(call, spec, key, deadline)
+        if not isinstance(outcome, ToolDoubt) or spec.once != "keyed":
+            return outcome
+        if not await self.retrying.again("tool", effects.AGAIN_NEEDS_S):
+            return outcome
+        return await self._sent(call, spec, f"{key}:2", deadline)
 
-    patch.setattr(EffectRunner, "_sent", renamed)
-
-
-def names_a_call_by_its_attempt(patch: pytest.MonkeyPatch) -> None:
-    """Whoever resumes a turn knows nothing of its calls: the journal names them."""
-
-    def key_of(self: Toolbox, call: ToolCall) -> str:
-        return f"{self.claim.turn.id}:{self.claim.turn.attempt}:{call.id}"
-
-    patch.setattr(Toolbox, "key_of", key_of)
+    patch.setattr(EffectRunner, "_send", send)
 
 
 def sends_an_unsafe_call_again(patch: pytest.MonkeyPatch) -> None:
@@ -71,7 +66,7 @@ def sends_an_unsafe_call_again(patch: pytest.MonkeyPatch) -> None:
 
 def takes_a_doubt_for_a_failure(patch: pytest.MonkeyPatch) -> None:
     """A call without an answer counts as not done: nobody can know that."""
-    change = effects._change
+    change = effects._change  # noqa: SLF001 - what is broken
 
     def sure(key: str, outcome: ToolOutcome) -> EffectChange:
         told = change(key, outcome)

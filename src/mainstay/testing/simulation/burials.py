@@ -31,7 +31,9 @@ class Burials:
         self.late: list[str] = []
 
     def expect(self, process: Process) -> None:
-        """Take a process that has just died."""
+        """Take a process whose state has changed."""
+        if not process.is_dead:
+            return
         held = self._witness.holds(process.id)
         if held:
             self._wait(process.id, held, self._loop.time())

@@ -30,7 +30,7 @@ class Cluster:
         dice: which gateway is asked.
         trace: is told.
         on_change: called after each change of what runs.
-        on_death: called with a process that has just died.
+        on_state: called with a process whose state has just changed.
 
     Attributes:
         members: the processes that are up, by name.
@@ -44,7 +44,7 @@ class Cluster:
         dice: Dice,
         trace: Trace,
         on_change: Callable[[], None],
-        on_death: Callable[[Process], None],
+        on_state: Callable[[Process], None],
     ) -> None:
         self._names = names
         self._loop = asyncio.get_running_loop()
@@ -52,7 +52,7 @@ class Cluster:
         self._dice = dice
         self._trace = trace
         self._on_change = on_change
-        self._on_death = on_death
+        self._on_state = on_state
         self._lives = dict.fromkeys(names, 0)
         self._down_s: dict[str, float] = {}
         self._asked: dict[str, list[asyncio.Future[Any]]] = {}
@@ -158,6 +158,7 @@ class Cluster:
         self._on_change()
 
     def _changed(self, process: Process) -> None:
+        self._on_state(process)
         if process.is_dead:
             self._bury(process)
         else:
@@ -166,7 +167,6 @@ class Cluster:
 
     def _bury(self, process: Process) -> None:
         self._note(process.id, "dies")
-        self._on_death(process)
         self.members.pop(process.name, None)
         self.processes.pop(process.name, None)
         for answered in self._asked.pop(process.id):

@@ -1,8 +1,14 @@
 """Watches every write inside the database: triggers that nothing gets past."""
 
 import sqlite3
+from collections.abc import Callable
 
 from mainstay.stores.sqlite.leases import LEASE_MS
+from mainstay.testing.simulation.standstills import Standstills
+from mainstay.worker.grip import LOOP_MUST_BEAT_S
+
+MUST_BEAT_S = LOOP_MUST_BEAT_S + 0.1
+"""Some more, for the clocks of processes are a little off."""
 
 _TRIGGERS = """
 CREATE TEMP TABLE seen (what TEXT NOT NULL);
@@ -21,7 +27,7 @@ CREATE TEMP TRIGGER late_reply AFTER INSERT ON main.messages
 WHEN NEW.role = 'agent'
   AND (SELECT owner FROM conversations WHERE id = NEW.conversation_id) = 'human'
 BEGIN
-  INSERT INTO seen VALUES ('AI reply after takeover in ' || NEW.conversation_id);
+  INSERT INTO seen VALUES ('AI reply after takeover: ' || NEW.conversation_id);
 END;
 
 -- One turn of a conversation runs at a time.
@@ -30,7 +36,7 @@ WHEN NEW.state = 'running' AND EXISTS
   (SELECT 1 FROM turns WHERE conversation_id = NEW.conversation_id
    AND state = 'running' AND id <> NEW.id)
 BEGIN
-  INSERT INTO seen VALUES ('two turns run in ' || NEW.conversation_id);
+  INSERT INTO seen VALUES ('two turns at once: ' || NEW.conversation_id);
 END;
 
 -- A turn ends once.
@@ -63,7 +69,16 @@ WHEN NEW.lease_epoch > OLD.lease_epoch
 BEGIN
   INSERT INTO seen VALUES ('lease robbed: ' || NEW.id);
 END;
-""".replace("{lease_ms}", str(LEASE_MS))
+
+-- A process whose event loop stands still lets its leases end.
+CREATE TEMP TRIGGER renewed_lease AFTER UPDATE OF lease_until_ms ON main.conversations
+WHEN NEW.lease_owner = OLD.lease_owner AND NEW.lease_epoch = OLD.lease_epoch
+  AND NEW.lease_until_ms > OLD.lease_until_ms
+  AND stands_still_s(NEW.lease_owner) > {must_beat_s}
+BEGIN
+  INSERT INTO seen VALUES ('lease renewed by a blocked process: ' || NEW.id);
+END;
+""".replace("{lease_ms}", str(LEASE_MS)).replace("{must_beat_s}", str(MUST_BEAT_S))
 
 _OPEN = """
 SELECT 1 FROM turns t JOIN conversations c ON c.id = t.conversation_id
@@ -81,10 +96,18 @@ class Witness:
 
     Args:
         connection: the database's.
+        now_s: simulated time.
+
+    Attributes:
+        standstills: for how long processes have been blocked; told by the world.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self, connection: sqlite3.Connection, now_s: Callable[[], float]
+    ) -> None:
         self._connection = connection
+        self.standstills = Standstills(now_s)
+        connection.create_function("stands_still_s", 1, self.standstills.lasts_s)
         connection.executescript(_TRIGGERS)
 
     @property

@@ -14,7 +14,7 @@ from mainstay.testing.simulation.clocks import StoreClock
 from mainstay.testing.simulation.cluster import Cluster
 from mainstay.testing.simulation.database import Database
 from mainstay.testing.simulation.dice import Dice
-from mainstay.testing.simulation.events import Event, Outage, Plan, Say, TakeOver
+from mainstay.testing.simulation.events import Outage, Plan, Say, TakeOver
 from mainstay.testing.simulation.evidence import Evidence
 from mainstay.testing.simulation.finding import Finding
 from mainstay.testing.simulation.history import History
@@ -119,7 +119,7 @@ class World:
         self.availability = Availability()
         clock = StoreClock(loop)
         self.database = Database(clock, self._dice("commits"), self._take_down)
-        self.witness = Witness(self.database.connection)
+        self.witness = Witness(self.database.connection, loop.time)
         weather = Weather(self._dice("weather").happens)
         self.outside = outside
         self.model = SimulatedModel(weather, self._dice("model"), self.trace)
@@ -141,7 +141,7 @@ class World:
             self._dice("balancer"),
             self.trace,
             self._changed,
-            self.burials.expect,
+            self._watch,
         )
         self.people = People(self.cluster, self.history, self._dice("people"))
         self.told: list[tuple[float, str, TelemetryEvent]] = []
@@ -196,7 +196,10 @@ class World:
             late_burials=self.burials.late,
             faults=[*self._loop.faults, *self.model.faults],
             is_fleet=self._plan.shared
-            and not any(map(_is_cacheless, self._plan.events)),
+            and not any(
+                isinstance(event, Outage) and event.part == "cache"
+                for event in self._plan.events
+            ),
             in_flight=sum(w.in_flight for w in workers if w is not None),
         )
 
@@ -225,6 +228,10 @@ class World:
         connection = self.database.connection
         self.history.take_down(connection, self._loop.time(), touched)
 
+    def _watch(self, process: Process) -> None:
+        self.burials.expect(process)
+        self.witness.standstills.note(process)
+
     def _changed(self) -> None:
         is_served = self.cluster.serves and not self.database.is_away
         self.availability.note(self._loop.time(), is_served=is_served)
@@ -241,7 +248,3 @@ class World:
 
     async def _pause(self, seconds: float) -> None:
         await asyncio.sleep(max(0.0, seconds))  # noqa: TID251 - simulated time
-
-
-def _is_cacheless(event: Event) -> bool:
-    return isinstance(event, Outage) and event.part == "cache"
