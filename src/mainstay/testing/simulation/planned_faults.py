@@ -19,7 +19,7 @@ from mainstay.testing.simulation.events import (
 )
 from mainstay.testing.simulation.model import FALLBACK, PRIMARY
 from mainstay.testing.simulation.outside import ToolFault
-from mainstay.testing.simulation.planned_people import TOOLS, TRAFFIC_S
+from mainstay.testing.simulation.planned_people import STORMS, TOOLS, TRAFFIC_S
 from mainstay.testing.simulation.process import Point
 from mainstay.testing.simulation.weather import FAULTS, Fault
 
@@ -62,6 +62,28 @@ class PlannedFaults:
         count = dice.one_of(0, 1, 2, 3, 4, 6, 8, 10)
         events = [dice.one_of(*kinds)() for _ in range(count)]
         return [*events, *(self._blackout() if dice.happens(0.1) else ())]
+
+    def relapse(self) -> list[Event]:
+        """Kill each worker early in a storm: the turn's next attempt is in it too."""
+        dice, at_s, fault = self._dice, self._at_s(), self._dice.one_of(*STORMS)
+        if not dice.happens(0.05):
+            return []
+        storm = [
+            ModelFault(at_s=at_s, model=model, fault=fault, for_s=25.0)
+            for model in (PRIMARY, FALLBACK)
+        ]
+        kills = [
+            Kill(
+                at_s=at_s,
+                process=name,
+                point="answer",
+                nth=dice.whole(2, 4),
+                down_s=self._for_s(0.5, 3),
+            )
+            for name in self._processes
+            if name.startswith("worker")
+        ]
+        return [*storm, *kills]
 
     def _kill(self) -> Kill:
         return Kill(

@@ -25,5 +25,9 @@ def plan_of(seed: int) -> Plan:
     )
     people = PlannedPeople(dice, empty.talks, crowd=crowd)
     faults = PlannedFaults(dice, empty.processes)
-    events = sorted([*people.events(), *faults.events()], key=lambda event: event.at_s)
+    # With dice of its own: worlds without one are the same as before there were any.
+    relapse = PlannedFaults(Dice(seed, "relapse"), empty.processes).relapse()
+    events = sorted(
+        [*people.events(), *faults.events(), *relapse], key=lambda event: event.at_s
+    )
     return msgspec.structs.replace(empty, events=tuple(events))

@@ -1,24 +1,38 @@
-"""One retry loop: at most three retries a turn, at most one of them after a 529."""
+"""One retry loop and one deadline: for all attempts at a turn together."""
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from mainstay.agent.options import LadderOptions
+from mainstay.domain.turn import LADDER_MS
 from mainstay.ports.telemetry import TurnEnded
 from mainstay.testing.simulation.evidence import Evidence
 from mainstay.testing.simulation.finding import Finding
-from mainstay.testing.simulation.model import Call
+from mainstay.testing.simulation.model import FALLBACK, PRIMARY, Call
 
 MOST_RETRIES = 3
 FREE = ("ok", "rotated", "too_long", "invalid")
 """Ends after which the same level is called again without a retry: with tool results,
 another key, or another prompt."""
 
+OPTIONS = LadderOptions(model=PRIMARY, fallback_model=FALLBACK)
+LAST_CALL_S = LADDER_MS / 1000 - OPTIONS.call_needs_s + 0.1
+"""After a message no call begins that could not end within the ladder's time. Some
+more, for the clocks of processes are a little off."""
+
 
 def judge(evidence: Evidence) -> Iterator[Finding]:
-    """Yield each turn that retried too often, counted at the model.
+    """Yield each turn that retried too often or called too late.
 
-    In all its attempts together; the first call of an attempt is no retry.
+    Counted at the model, in all its attempts together; the first call of an attempt is
+    no retry.
     """
+    yield from _retries(evidence)
+    yield from _late(evidence)
+
+
+def _retries(evidence: Evidence) -> Iterator[Finding]:
     retries: dict[str, list[str]] = {}
     for calls in _attempts(evidence):
         turn_id = _turn_of(evidence, calls[0])
@@ -51,6 +65,39 @@ def _turn_of(evidence: Evidence, call: Call) -> str | None:
         for turn in evidence.covering(said)
     }
     return turns.pop() if len(turns) == 1 else None
+
+
+def _late(evidence: Evidence) -> Iterator[Finding]:
+    """Yield each call after a turn's time; a held turn has a new one an attempt."""
+    accepted = _accepted(evidence)
+    for call in evidence.calls:
+        if call.at_s < LAST_CALL_S:
+            continue
+        turn_id = _turn_of(evidence, call)
+        if turn_id not in accepted:
+            continue
+        # Whoever has had a reply before that waits for it no longer.
+        heard_s = min((r.at_s for r in evidence.replies(turn_id)), default=math.inf)
+        if accepted[turn_id] + LAST_CALL_S < call.at_s < heard_s:
+            late_s = call.at_s - accepted[turn_id]
+            yield Finding("call after the deadline", f"{turn_id}: {late_s:.1f} s")
+
+
+def _accepted(evidence: Evidence) -> dict[str, float]:
+    """Return when each turn began that a message opened: others are a human's doing."""
+    opened = {
+        (conversation_id, seq): turn_id
+        for conversation_id, seq, turn_id in evidence.rows(
+            "SELECT m.conversation_id, m.seq, t.id FROM turns t JOIN messages m "
+            "ON m.conversation_id = t.conversation_id AND m.seq = t.first_seq "
+            "WHERE m.created_at_ms = t.accepted_at_ms"
+        )
+    }
+    return {
+        turn_id: said.at_s
+        for said in evidence.customers()
+        if (turn_id := opened.get((said.conversation_id, said.seq))) is not None
+    }
 
 
 def _attempts(evidence: Evidence) -> Iterator[Sequence[Call]]:
