@@ -65,7 +65,8 @@ class PlannedFaults:
 
     def relapse(self) -> list[Event]:
         """Kill each worker early in a storm: the turn's next attempt is in it too."""
-        dice, at_s, fault = self._dice, self._at_s(), self._dice.one_of(*STORMS)
+        dice, at_s = self._dice, self._at_s()
+        fault: Fault = dice.one_of(*STORMS)
         if not dice.happens(0.05):
             return []
         storm = [
