@@ -108,6 +108,17 @@ def _of_all(
     return replace(told, usage=usage, shown=shown, several=several)
 
 
+def with_usage_of(
+    before: ModelOutcome | Refusal | None, outcome: ModelOutcome | Refusal
+) -> ModelOutcome | Refusal:
+    """Return the outcome of a call, with what another one took in vain for it."""
+    if before is None or isinstance(before, Refusal) or isinstance(outcome, Refusal):
+        return outcome
+    if before.usage == NO_USAGE:
+        return outcome
+    return replace(outcome, usage=before.usage + outcome.usage)
+
+
 def _goes_on(outcome: ModelOutcome | Refusal, call: ProposedCall) -> bool:
     """Tell whether the next provider may be asked.
 

@@ -23,6 +23,8 @@ class ProposedCall:
             before: work begun is finished before new work is taken in.
         again: whether the turn was claimed before: it may have waited already.
         low_priority: whether the host said that it may have the fallback model.
+        first: whether the turn has called no model before: nothing of it was shown, and
+            no tool has run.
     """
 
     turn_id: str
@@ -31,6 +33,7 @@ class ProposedCall:
     underway: bool
     again: bool = False
     low_priority: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True, slots=True)

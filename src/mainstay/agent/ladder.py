@@ -200,6 +200,7 @@ class Ladder:
             self._underway,
             again=self.toolbox.claim.turn.attempt > 1,
             low_priority=self.low_priority,
+            first=self._is_first,
         )
         if self.on_text is None or not self.paused:
             self.on_text = self.start_text()
@@ -212,6 +213,12 @@ class Ladder:
     def _underway(self) -> bool:
         turn = self.toolbox.claim.turn
         return turn.first_seq > 1 or bool(self.progress.responses)
+
+    @property
+    def _is_first(self) -> bool:
+        """Tell whether no model call and no tool, of any attempt, came before."""
+        before = self.cause or self.paused or self.progress.steps
+        return self.toolbox.claim.turn.attempt == 1 and not before
 
     async def _responded(
         self, level: ModelLevel, step: ModelStep

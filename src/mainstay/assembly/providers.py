@@ -9,6 +9,7 @@ from mainstay.agent.caller import Caller
 from mainstay.agent.failover import Calls, Failover
 from mainstay.agent.gate import Gate
 from mainstay.agent.guard import Guard
+from mainstay.agent.hedge import Hedge
 from mainstay.assembly.at_once import concurrency_of
 from mainstay.assembly.breakers import Guards
 from mainstay.domain.errors import MainstayError
@@ -51,6 +52,7 @@ def calls_of(
     guards: Guards,
     limits: Sequence[Gate],
     telemetry: Telemetry,
+    hedge_after_s: float | None = None,
 ) -> Calls:
     """Return what calls them, one after the other where there are several.
 
@@ -59,6 +61,7 @@ def calls_of(
         guards: the breakers.
         limits: gates of those whose answers tell what is left of the account's limits.
         telemetry: is told of every call.
+        hedge_after_s: seconds until a late first call gets a second; None: never.
     """
     clock = SystemClock()
     callers = [
@@ -71,6 +74,8 @@ def calls_of(
         )
         for name, model in models.items()
     ]
+    if hedge_after_s is not None:
+        return Hedge(callers, hedge_after_s, clock, telemetry)
     return callers[0] if len(callers) == 1 else Failover(callers)
 
 

@@ -161,7 +161,7 @@ async def _frame(
         storage,
         agent,
         tools=tools,
-        caller=calls_of(models, guards, gates, monitoring),
+        caller=calls_of(models, guards, gates, monitoring, settings.hedge_after_s),
         guards=guards,
         telemetry=monitoring,
         sharing=sharing,

@@ -16,6 +16,7 @@ from mainstay.ports.telemetry import (
     LimitReached,
     ModelAwaited,
     ModelCalled,
+    ModelHedged,
     ModelLimitMoved,
     PoolChanged,
     PoolRead,
@@ -62,6 +63,7 @@ NAMES: Mapping[type[TelemetryEvent], str] = {
     TurnEnded: "turn.ended",
     ModelCalled: "model.called",
     ModelAwaited: "model.awaited",
+    ModelHedged: "model.hedged",
     ModelLimitMoved: "model.limit",
     ToolCalled: "tool.called",
     BreakerChanged: "breaker.changed",
@@ -106,7 +108,7 @@ def level_of(event: TelemetryEvent) -> int:  # noqa: PLR0911 - a row each
             return logging.WARNING if event.state in ALARMING else logging.INFO
         case CacheStateChanged():
             return logging.INFO if event.state == "up" else logging.WARNING
-        case SecretRotated():
+        case SecretRotated() | ModelHedged():
             return logging.INFO
         case ModelCalled() | ModelAwaited() | ModelLimitMoved():
             return _model_level_of(event)

@@ -25,6 +25,7 @@ from mainstay.ports.telemetry import (
     LimitReached,
     ModelAwaited,
     ModelCalled,
+    ModelHedged,
     ModelLimitMoved,
     PoolChanged,
     PoolRead,
@@ -90,6 +91,9 @@ class Metrics:
         self._model_waits = self._counter(
             "model_waits", "Calls that found no room.", "provider", "model", "outcome"
         )
+        self._model_hedges = self._counter(
+            "model_hedges", "Second calls beside a late first one.", "model", "won"
+        )
         self._model_limit = self._gauge(
             "model_concurrency_limit",
             "Calls at once that a model bears.",
@@ -128,7 +132,13 @@ class Metrics:
     def count(self, event: TelemetryEvent) -> None:
         """Count one event."""
         match event:
-            case ModelCalled() | ModelAwaited() | ModelLimitMoved() | ToolCalled():
+            case (
+                ModelCalled()
+                | ModelAwaited()
+                | ModelHedged()
+                | ModelLimitMoved()
+                | ToolCalled()
+            ):
                 self._count_call(event)
             case TurnEnded():
                 level = "none" if event.level is None else str(event.level)
@@ -148,7 +158,8 @@ class Metrics:
                 assert_never(event)
 
     def _count_call(
-        self, event: ModelCalled | ModelAwaited | ModelLimitMoved | ToolCalled
+        self,
+        event: ModelCalled | ModelAwaited | ModelHedged | ModelLimitMoved | ToolCalled,
     ) -> None:
         match event:
             case ModelCalled():
@@ -158,6 +169,8 @@ class Metrics:
                 self._model_waits.of(event.provider, event.model, event.outcome).inc()
             case ModelLimitMoved():
                 self._model_limit.of(event.provider, event.model).set(event.limit)
+            case ModelHedged():
+                self._model_hedges.of(event.model, event.won).inc()
             case ToolCalled():
                 self._tool_calls.of(event.tool, event.outcome).inc()
                 self._tool_s.of(event.tool).observe(event.duration_ms / 1000)

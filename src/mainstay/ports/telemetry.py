@@ -46,6 +46,19 @@ class ModelAwaited:
 
 
 @dataclass(frozen=True, slots=True)
+class ModelHedged:
+    """A late first call of a turn got a second one beside it, and that is decided.
+
+    Args:
+        won: which of the two answered; ``none`` when both failed.
+    """
+
+    turn_id: str
+    model: str
+    won: Literal["first", "second", "none"]
+
+
+@dataclass(frozen=True, slots=True)
 class ModelLimitMoved:
     """The limit on calls of a model at once moved.
 
@@ -229,6 +242,7 @@ TelemetryEvent = (
     TurnEnded
     | ModelCalled
     | ModelAwaited
+    | ModelHedged
     | ModelLimitMoved
     | ToolCalled
     | BreakerChanged

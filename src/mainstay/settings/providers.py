@@ -14,7 +14,7 @@ ModelIds = Annotated[str, BeforeValidator(model_ids)]
 
 
 class ProviderSettings(BaseModel):
-    """Who serves Claude, and where; a part of ``Settings``."""
+    """Who serves Claude, where, and when twice; a part of ``Settings``."""
 
     claude_providers: Annotated[
         Providers,
@@ -24,6 +24,15 @@ class ProviderSettings(BaseModel):
             "vertex.",
         ),
     ] = "anthropic"
+    hedge_after_s: Annotated[
+        Annotated[float, Field(ge=2.5, le=7.5)] | None,
+        Var(
+            "HEDGE_AFTER_SECONDS",
+            "Seconds without a text after which the first model call of a turn gets a "
+            "second beside it, for 5% of all calls at most.",
+            default="never",
+        ),
+    ] = None
     bedrock_region: Annotated[
         Account | None,
         Var("BEDROCK_REGION", "Region of AWS that Bedrock is called in."),
