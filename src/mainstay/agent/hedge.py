@@ -132,5 +132,7 @@ async def _admitted(
 
 
 def _told(task: Running) -> Told | None:
-    """Return how a call ended; None when it was cancelled, or has not."""
-    return task.result() if task.done() and not task.cancelled() else None
+    """Return how a call ended; None when it has not, or was cancelled or broke."""
+    if not task.done() or task.cancelled() or task.exception() is not None:
+        return None
+    return task.result()

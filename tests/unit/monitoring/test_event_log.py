@@ -15,6 +15,7 @@ from mainstay.ports.telemetry import (
     LimitReached,
     ModelAwaited,
     ModelCalled,
+    ModelHedged,
     ModelLimitMoved,
     PoolChanged,
     PoolRead,
@@ -39,6 +40,7 @@ NOTABLE = (
     ModelCalled("turn_1", "claude-sonnet-5-5", "overloaded", 7.0, "529 req_1"),
     BreakerChanged("claude-sonnet-5-5", "closed"),
     PoolChanged("sonnet", "low"),
+    ModelHedged("turn_1", "claude-sonnet-5-5", "second"),
 )
 ALARMING = (
     ModelCalled("turn_1", "claude-sonnet-5-5", "spent", 7.0, "HTTP 429"),
@@ -71,6 +73,7 @@ def test_info_is_silent_about_routine() -> None:
         "model.called",
         "breaker.changed",
         "pool.changed",
+        "model.hedged",
         "model.called",
         "breaker.changed",
         "pool.changed",
