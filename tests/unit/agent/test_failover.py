@@ -110,6 +110,16 @@ async def test_what_was_shown_is_not_said_again() -> None:
     assert pair.second.asked == []
 
 
+async def test_what_a_failed_one_took_is_paid() -> None:
+    """Its tokens are the turn's, whoever answers in the end, or if nobody does."""
+    cut = ModelFailure("cut", "cut", usage=Usage(7))
+    told = await Pair(cut).call()
+    assert isinstance(told, ModelStep)
+    assert told.usage == SAYS.usage + Usage(7)
+    assert await Pair(cut, cut).call() == ModelFailure("cut", "cut", usage=Usage(14))
+    assert await Pair(cut, SHUT).call() == cut
+
+
 async def test_without_time_nobody_else_is_asked() -> None:
     """Six seconds must be left."""
     late = Pair(failed("cut"), takes_s=20.5)
