@@ -90,6 +90,25 @@ async def test_a_call_in_time_stays_alone() -> None:
     assert soon.hedge.budget.spend()
 
 
+async def test_nothing_waits_for_a_call_that_has_ended() -> None:
+    """Its alarm is off."""
+    alone = Providers([Plan(ONE, 1, "One")])
+    assert await alone.call(1.1) == ONE
+    assert alone.clock.sleepers == 0
+
+
+async def test_two_that_speak_at_once_are_heard_as_one() -> None:
+    """The other's text goes nowhere, in the moment before it is cancelled too."""
+    two = Providers([Plan(ONE, 4, "One", 1)], [Plan(TWO, 1, "Two", 1)])
+    task = two.start()
+    await two.clock.run_for(3.5)
+    two.clock.advance(0.5)
+    await two.clock.run_for(2)
+    told = task.result()
+    assert isinstance(told, ModelStep)
+    assert two.shown == [told.text]
+
+
 async def test_the_second_wins_when_it_speaks_first() -> None:
     """Its text alone is shown; the first is cancelled, and tells its gates nothing."""
     two = Providers([Plan(ONE, 7, "One")], [Plan(TWO, 1, "Two", 5)])
@@ -254,7 +273,7 @@ async def test_of_a_hundred_late_calls_five_get_one() -> None:
     assert two.hedge.budget.spend()
     for n in range(1, 101):
         await two.call()
-        assert two.asked == [n, n // CALLS_A_HEDGE]
+        assert two.asked == [n, n // 20]
 
 
 def test_a_quiet_day_saves_few_of_them() -> None:
