@@ -163,7 +163,8 @@ def arm(folder: Path, points: Points) -> Opened:
     running.open_storage, running.open_queue = storage, queue
     running.open_tools = tools
     running.agent_of = lambda _: agent_in(folder)
-    running.model_of = lambda *_: Outside(TwoToolsModel(), points)
+    model = Outside(TwoToolsModel(), points)
+    running.open_models = lambda *_: {"anthropic": model}
     return opened
 
 

@@ -14,8 +14,9 @@ from tests.acceptance.shared import Cluster, cluster, metric, until
 
 UP = "mainstay_cache_up"
 CONTEXT = 'mainstay_cache_bypasses_total{use="context"}'
-STATE = f'mainstay_breaker_state{{breaker="anthropic/main/{PRIMARY}"}}'
-OPEN = 2
+BREAKER = f'mainstay_breaker_state{{breaker="anthropic/main/{PRIMARY}"}}'
+POOL = 'mainstay_model_pool_state{pool="sonnet"}'
+OPEN, BLOCKED = 2, 3
 
 
 @pytest.fixture
@@ -128,15 +129,20 @@ def test_contexts_live_in_redis_for_their_time(shared: Cluster) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "turns"),
+    ("fault", "turns", "state", "away"),
     [
-        ({"status": 500}, 6),
-        ({"status": 429, "retry_after": 25, "times": 1}, 1),
+        ({"status": 500}, 6, BREAKER, OPEN),
+        ({"status": 429, "retry_after": 25, "times": 1}, 1, POOL, BLOCKED),
     ],
     ids=["opened", "rate limited"],
 )
 def test_what_one_worker_learns_keeps_the_other_from_calling(
-    shared: Cluster, stand_in: StandIn, fault: dict[str, Any], turns: int
+    shared: Cluster,
+    stand_in: StandIn,
+    fault: dict[str, Any],
+    turns: int,
+    state: str,
+    away: int,
 ) -> None:
     """The second one, which slept meanwhile, makes not one call of the model."""
     gateway = shared.start("gateway")
@@ -147,10 +153,10 @@ def test_what_one_worker_learns_keeps_the_other_from_calling(
         stand_in.fail(primary=fault)
         for _ in range(turns):
             gateway.ask("Hello, who are you?")
-        until(STATE, OPEN, one)
+        until(state, away, one)
     finally:
         os.kill(two.process.pid, signal.SIGCONT)
-    until(STATE, OPEN, two)
+    until(state, away, two)
     one.stop()
     before = primary_calls(stand_in)
     assert before
@@ -159,4 +165,4 @@ def test_what_one_worker_learns_keeps_the_other_from_calling(
         assert (reply["fallback_level"], reply["model"]) == (2, FALLBACK)
     assert primary_calls(stand_in) == before
     assert metric(two, 'mainstay_turns_total{level="2",outcome="answered"}') == 3
-    assert metric(gateway, STATE) != OPEN, "nobody there would ever close it"
+    assert metric(gateway, BREAKER) != OPEN, "nobody there would ever close it"

@@ -119,7 +119,7 @@ class Outside:
 def arm(points: Points) -> None:
     """Put the points into this process's assembly."""
     open_sqlite = sqlite.open_sqlite
-    model_of, open_tools = running.model_of, running.open_tools
+    open_models, open_tools = running.open_models, running.open_tools
 
     def store(*args: Any, **kwargs: Any) -> Any:
         opened = open_sqlite(*args, **kwargs)
@@ -127,7 +127,10 @@ def arm(points: Points) -> None:
         return opened
 
     sqlite.open_sqlite = store
-    running.model_of = lambda *a: Outside(model_of(*a), points, ("call",))
+    running.open_models = lambda *args: {
+        name: Outside(model, points, ("call",))
+        for name, model in open_models(*args).items()
+    }
 
     async def tools(*args: Any, **kwargs: Any) -> Any:
         return Outside(await open_tools(*args, **kwargs), points, ("call",))

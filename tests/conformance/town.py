@@ -13,6 +13,9 @@ from mainstay.agent.caller import Caller
 from mainstay.agent.options import LadderOptions, Persona
 from mainstay.agent.turn import TurnRunner
 from mainstay.agent.wording import generic, not_by_a_model
+from mainstay.caches.memory_circuits import MemoryCircuits
+from mainstay.caches.shared_breaker import SharedBreaker
+from mainstay.caches.shared_breakers import SharedBreakers
 from mainstay.domain.model_call import ModelFailure, ModelOutcome, ModelRequest
 from mainstay.domain.own_texts import OwnTexts
 from mainstay.domain.reply import Reply
@@ -231,8 +234,11 @@ class Town:
         own = [*COMMON, *self.model.secrets.values()]
         return tells(text, secret) and not any(tells(mine, secret) for mine in own)
 
-    def _breaker(self) -> Breaker:
-        return Breaker(self.ports.clock, SystemRandom(), on_change=lambda _: None)
+    def _breaker(self) -> SharedBreaker:
+        clock = self.ports.clock
+        breaker = Breaker(clock, SystemRandom(), on_change=lambda _: None)
+        shared = SharedBreakers(MemoryCircuits(clock), SystemIds(), Notes())
+        return shared.share("look", breaker)
 
     def _runner(self) -> TurnRunner:
         clock, notes = self.ports.clock, Notes()
@@ -248,7 +254,6 @@ class Town:
             caller=Caller(self.model, [], clock, notes),
             knowledge=self.ports.knowledge,
             tools=ScriptedTools(ScriptedTool(spec=spec, answer=look)),
-            model_breakers={},
             tool_breakers={"look": self._breaker()},
             retries=RetryBudget(clock, SystemRandom()),
             persona=Persona(

@@ -9,6 +9,8 @@ import pytest
 
 ROOT = Path(__file__).parents[3]
 
+pytestmark = pytest.mark.timeout(240)
+
 
 def run(*args: str) -> subprocess.CompletedProcess[str]:
     """Run one of the benchmarks as the Makefile does."""
@@ -17,7 +19,7 @@ def run(*args: str) -> subprocess.CompletedProcess[str]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=100,
+        timeout=200,
         check=False,
     )
 
