@@ -40,7 +40,6 @@ async def test_what_was_accepted_is_answered_or_left_for_the_next_process(
     answered(folder, within_s=20)
     life.end()
     points = life.points
-    claimed = next(n for n, p in enumerate(points, 1) if p.startswith(CLAIM))
 
     async def scenario(at: int) -> float:
         folder, conversation = folder_of(f"term-{at}")
@@ -54,7 +53,9 @@ async def test_what_was_accepted_is_answered_or_left_for_the_next_process(
         [(state, strikes)] = rows(store, "SELECT state, strikes FROM turns")
         assert strikes == 0, where
         if state == "pending":
-            assert at < claimed, f"a claimed turn was given back: {where}"
+            # Counted in this life: its watchdog's statements come where they like.
+            begun = any(point.startswith(CLAIM) for point in life.points[:at])
+            assert not begun, f"a claimed turn was given back: {where}"
             _go_on(forge, folder)
         check(folder, where)
         assert rows(folder / "mainstay.db", "SELECT * FROM processes") == [], where
