@@ -21,7 +21,7 @@ PIP  := -m pip --quiet --disable-pip-version-check --no-input
 TESTS ?= tests
 ARGS  ?=
 # Tests wait more than they work; a file's tests stay together, and share its servers.
-JOBS  ?= 2
+JOBS  ?= 3
 
 .PHONY: help run install test check lint types contracts servers wheel bench soak proof lock clean
 
