@@ -1,5 +1,6 @@
 """The gate of the provider's limits: all workers share what a minute may hold."""
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +16,9 @@ from mainstay.resilience.pool_share import Level, PoolShare
 AFTER_WAIT_S = 9.0
 """Seconds that must be left to a turn after its wait: up to 3 until a worker finds it
 in the store, and 6 to enter a level that calls a model."""
+
+LEASE_S = 2.0
+"""The longest that one wait for a slice may take, seconds."""
 
 TRIES = 3
 """Slices that one call waits for; others may use them up before it."""
@@ -122,9 +126,13 @@ class RateGate:
             for _ in range(TRIES):
                 if share.is_dry:
                     return False
-                await self.shares.renew(share.name, need)
+                # Whatever holds a lease up must not hold a turn up.
+                async with asyncio.timeout(LEASE_S):
+                    await self.shares.renew(share.name, need)
                 if share.take(need):
                     return True
+        except TimeoutError:
+            return False
         finally:
             share.want(need, -1)
         return False
