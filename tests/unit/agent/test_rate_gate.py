@@ -314,3 +314,22 @@ async def test_a_call_cancelled_at_the_gate_takes_nothing() -> None:
         desk.clock.advance(0.6)
         await desk.leases.look()
     assert desk.leases.of("sonnet").left == (1, 1, 1)
+
+
+async def test_a_lease_that_never_comes_holds_nobody_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever finds the slice used up goes on after a bounded wait, refused."""
+    desk, waited = Desk(), list[str]()
+
+    async def never(_: PoolLeases, pool: str, need: Amounts) -> None:
+        waited.append(pool)
+        await asyncio.Event().wait()
+
+    await desk.knows(1.0)
+    monkeypatch.setattr(PoolLeases, "renew", never)
+    monkeypatch.setattr("mainstay.agent.rate_gate.LEASE_S", 0.01)
+    async with asyncio.timeout(10):
+        while not isinstance(await desk.asks(), Refusal):
+            assert not waited
+    assert waited == ["sonnet"]
