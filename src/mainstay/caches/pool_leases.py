@@ -6,19 +6,16 @@ was used is told to the shared cache and a new slice is leased: one round trip.
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import replace
 
+from mainstay.caches.lookout import Lookout
 from mainstay.domain.pool import NOTHING, Amounts
 from mainstay.ports.cache import Cache
 from mainstay.ports.clock import Clock
 from mainstay.ports.pools import PoolLease, PoolReport
 from mainstay.ports.telemetry import CacheBypassed, PoolChanged, PoolRead, Telemetry
-from mainstay.resilience.background import Background
 from mainstay.resilience.pool_bucket import PoolBucket
 from mainstay.resilience.pool_share import Level, PoolShare
-
-LOOK_S = 1.0
 
 
 class PoolLeases:
@@ -54,8 +51,7 @@ class PoolLeases:
         self._levels: dict[str, Level] = dict.fromkeys(self._shares, "ample")
         self._renewing: dict[str, asyncio.Future[None]] = {}
         self._unsaid: set[str] = set()
-        self._news = asyncio.Event()
-        self._looking = Background(self._go)
+        self._lookout = Lookout(self.look, "pools", telemetry)
 
     @property
     def sharers(self) -> int:
@@ -68,22 +64,21 @@ class PoolLeases:
 
     def nudge(self) -> None:
         """Renew all shares soon: there is news of one."""
-        self._news.set()
+        self._lookout.nudge()
 
     def block(self, pool: str, for_s: float, *, ramps: bool) -> None:
         """Keep everybody from a pool, this process at once; never blocks."""
         self._shares[pool].block(for_s, ramps=ramps)
         self._unsaid.add(pool)
-        self._news.set()
+        self._lookout.nudge()
 
     async def start(self) -> None:
         """Renew once, then every second in the background."""
-        await self.look()
-        await self._looking.start()
+        await self._lookout.start()
 
     async def stop(self) -> None:
         """Stop; what is leased and unused is refilled within a minute."""
-        await self._looking.stop()
+        await self._lookout.stop()
         if self._renewing:
             await asyncio.wait(self._renewing.values())
 
@@ -161,14 +156,6 @@ class PoolLeases:
         if level != self._levels[name]:
             self._levels[name] = level
             self._telemetry.emit(PoolChanged(name, level))
-
-    async def _go(self) -> None:
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await self._news.wait()
-            self._news.clear()
-            await self.look()
 
 
 def _times(amounts: Amounts, factor: int) -> Amounts:

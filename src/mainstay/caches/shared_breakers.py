@@ -5,20 +5,16 @@ elsewhere is heard of, in the background. Only a trial is asked for, where there
 herd to hold back.
 """
 
-import asyncio
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 
+from mainstay.caches.lookout import Lookout
 from mainstay.caches.shared_breaker import SharedBreaker, Surroundings
 from mainstay.ports.breakers import BreakerStatus, Forced
 from mainstay.ports.chance import Ids
 from mainstay.ports.circuits import Circuit, Circuits, ForcedState
 from mainstay.ports.telemetry import Telemetry
-from mainstay.resilience.background import Background
 from mainstay.resilience.breaker import Breaker
-
-LOOK_S = 1.0
 
 
 class SharedBreakers:
@@ -51,8 +47,7 @@ class SharedBreakers:
             telemetry=telemetry,
         )
         self._shared: dict[str, SharedBreaker] = {}
-        self._news = asyncio.Event()
-        self._looking = Background(self._go)
+        self._lookout = Lookout(self.look, "breakers", telemetry)
 
     def share(self, name: str, breaker: Breaker) -> SharedBreaker:
         """Share a breaker from now on; return it as calls use it."""
@@ -64,16 +59,15 @@ class SharedBreakers:
 
     def nudge(self) -> None:
         """Look at once: there is news; never blocks."""
-        self._news.set()
+        self._lookout.nudge()
 
     async def start(self) -> None:
         """Look once, then every second in the background."""
-        await self.look()
-        await self._looking.start()
+        await self._lookout.start()
 
     async def stop(self) -> None:
         """Stop looking; may be repeated."""
-        await self._looking.stop()
+        await self._lookout.stop()
 
     async def look(self) -> None:
         """Tell what is new here, and follow what is new elsewhere."""
@@ -106,14 +100,6 @@ class SharedBreakers:
             return _of_process(one)
         one.adopt(circuit)
         return _of_fleet(one, circuit) if self._is_fleet else _of_process(one)
-
-    async def _go(self) -> None:
-        while True:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LOOK_S):
-                    await self._news.wait()
-            self._news.clear()
-            await self.look()
 
 
 def _of_process(one: SharedBreaker) -> BreakerStatus:

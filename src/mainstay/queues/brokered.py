@@ -15,6 +15,7 @@ from mainstay.ports.clock import Clock
 from mainstay.ports.queue import Queue, QueueCapabilities, QueueStats
 from mainstay.ports.schedule import Schedule
 from mainstay.ports.telemetry import Telemetry, Trouble
+from mainstay.resilience.background import end
 
 SWEEP_S = 1.0
 """How often the store is looked into while the broker works."""
@@ -84,8 +85,7 @@ class BrokeredQueue:
             self._stopping = True
             self._news.set()
             await asyncio.wait([relaying], timeout=LAST_S)
-            relaying.cancel()
-            await asyncio.wait([relaying])
+            await end(relaying)
 
     async def publish(self, wakes: Sequence[Wake]) -> None:
         """Hand the wakes to the relay; past 10,000 that wait, the store keeps them."""

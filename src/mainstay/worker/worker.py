@@ -12,6 +12,7 @@ from mainstay.ports.journal import Journal
 from mainstay.ports.leases import Leases
 from mainstay.ports.queue import Queue
 from mainstay.ports.telemetry import Telemetry, Trouble, TurnEnded
+from mainstay.resilience.background import end
 from mainstay.worker.grip import GripKeeper, Held
 from mainstay.worker.pulse import Pulse
 from mainstay.worker.wakes import KeptWakes
@@ -91,8 +92,7 @@ class Worker:
     async def stop(self) -> None:
         """Drain: claim nothing more, let turns end, give back what did not."""
         if self._consuming is not None:
-            self._consuming.cancel()
-            await asyncio.wait([self._consuming])
+            await end(self._consuming)
             self._consuming = None
         if self._claiming is not None:
             await asyncio.wait([self._claiming])

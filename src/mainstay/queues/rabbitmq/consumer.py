@@ -17,6 +17,7 @@ from mainstay.queues.rabbitmq.link import Link, opened
 from mainstay.queues.rabbitmq.options import RabbitMqOptions
 from mainstay.queues.shielded import Shielded
 from mainstay.queues.wire import decoded
+from mainstay.resilience.background import end
 
 GLANCE_S = 0.05
 """How long a receive without a wait looks, once the consumer is there."""
@@ -107,8 +108,7 @@ class Consumer:
         """Let nothing more come, within a second; what is in hand stays there."""
         running, self._running = self._running, None
         if running is not None:
-            running.cancel()
-            await asyncio.wait([running])
+            await end(running)
         if self._link is not None and self._there_s is not None:
             cancelling = asyncio.ensure_future(self._cancel(self._link))
             await asyncio.wait([cancelling], timeout=CANCEL_S)

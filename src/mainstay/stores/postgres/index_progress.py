@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.ports.clock import Clock
+from mainstay.resilience.background import end
 from mainstay.stores.postgres.connection import Address, connect
 
 EVERY_S = 2.0
@@ -25,8 +26,7 @@ async def reported(
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.wait([task])
+        await end(task)
 
 
 async def _report(

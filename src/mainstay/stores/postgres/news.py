@@ -16,6 +16,7 @@ import msgspec
 from mainstay.domain.event import Delta
 from mainstay.ports.clock import Clock
 from mainstay.ports.telemetry import Telemetry, Trouble
+from mainstay.resilience.background import Background
 from mainstay.stores.postgres.connection import Address, connect, translated
 
 if TYPE_CHECKING:
@@ -88,19 +89,15 @@ class News:
         self._deltas: deque[Delta] = deque(maxlen=MAX_PENDING)
         self._anything = asyncio.Event()
         self._connection: Connection | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._sending = Background(self._send_all)
 
     async def start(self) -> None:
         """Start to send; may be repeated."""
-        if self._task is None:
-            self._task = asyncio.create_task(self._send_all())
+        await self._sending.start()
 
     async def stop(self) -> None:
         """Stop sending; may be repeated."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        await self._sending.stop()
         self._disconnect()
 
     def changed(self, conversation_ids: set[str]) -> None:

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from mainstay.ports.clock import Clock
 from mainstay.ports.telemetry import Telemetry, Trouble
+from mainstay.resilience.background import Background
 from mainstay.stores.postgres.connection import Address, connect, translated
 from mainstay.stores.postgres.driver import Connection
 from mainstay.stores.postgres.reader import Reader
@@ -90,7 +91,7 @@ class Presence:
         self._telemetry = telemetry
         self._connection: Connection | None = None
         self._broken = asyncio.Event()
-        self._task: asyncio.Task[None] | None = None
+        self._staying = Background(self._stay)
         self.offset_ms = 0
 
     async def start(self) -> None:
@@ -100,14 +101,11 @@ class Presence:
             StoreUnavailable: the database cannot be reached.
         """
         await self._enter()
-        self._task = asyncio.create_task(self._stay())
+        await self._staying.start()
 
     async def stop(self) -> None:
         """End the session; may be repeated."""
-        task, self._task = self._task, None
-        if task is not None:
-            task.cancel()
-            await asyncio.wait([task])
+        await self._staying.stop()
         self._leave()
 
     async def _stay(self) -> None:
