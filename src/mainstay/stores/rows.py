@@ -11,7 +11,6 @@ from mainstay.domain.message import Message
 from mainstay.domain.reply import Level, Reply
 from mainstay.domain.spend import Amount, Spent
 from mainstay.domain.step import Step, Usage
-from mainstay.domain.turn import Turn
 from mainstay.ports.answers import KeptAnswer
 from mainstay.ports.conversations import TurnView
 from mainstay.ports.inbox import Accepted, KeyReused
@@ -55,14 +54,12 @@ def spent_of(row: Sequence[Any]) -> Spent:
     return Spent(*(Amount(*row[at : at + 2]) for at in (0, 2, 4)))
 
 
-def steps_of(rows: Sequence[Any], turn: Turn) -> tuple[list[Step], int]:
+def steps_of(rows: Sequence[Any]) -> tuple[list[Step], int]:
     """Return a journal, and how many of its last steps no attempt's end has counted.
 
-    Columns: kind, body, attempt. An orderly end takes all strikes away: what is left of
-    them, this attempt's apart, are attempts that broke off.
+    Columns: kind, body, whether it is counted.
     """
-    counted = turn.attempt - turn.strikes
-    uncounted = sum(attempt > counted for _, _, attempt in rows)
+    uncounted = sum(not counted for _, _, counted in rows)
     return [step_of(kind, body) for kind, body, _ in rows], uncounted
 
 

@@ -29,6 +29,7 @@ PENDING = [
     "0002 Processes tell their version",
     "0003 Earlier answers can end and be removed",
     "0004 What was spent is counted",
+    "0005 Turns tell up to which attempt they are counted",
 ]
 
 

@@ -59,7 +59,7 @@ class PostgresJournal:
         if row is None:
             raise LeaseLost(lease.conversation_id)
         messages = [message_of(m) for m in loads(row["messages"])]
-        steps, uncounted = steps_of(loads(row["steps"]), turn)
+        steps, uncounted = steps_of(loads(row["steps"]))
         return Record(
             conversation=conversation_of(row),
             messages=messages,

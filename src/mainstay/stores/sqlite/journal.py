@@ -158,7 +158,7 @@ def _steps(reader: Reader, claim: Claim) -> tuple[list[Step], int]:
     """Return what earlier attempts journaled; a first one has nothing to read."""
     if claim.turn.attempt == 1:
         return [], 0
-    return steps_of(reader.rows(SQL["load_steps"], names(claim)), claim.turn)
+    return steps_of(reader.rows(SQL["load_steps"], names(claim)))
 
 
 def _approval(reader: Reader, claim: Claim) -> Approval | None:

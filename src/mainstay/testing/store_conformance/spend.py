@@ -210,6 +210,17 @@ class SpendConformance:
         record = await ports.journal.load(await ports.claim(id_))
         assert (len(record.steps), record.uncounted) == (3, 2)
 
+    async def test_a_drain_does_not_count(self, ports: StorePorts) -> None:
+        """A turn that is given back still owes what its attempts spent until then."""
+        id_, claim = await ports.begin()
+        await ports.journal.append(claim, Entry([thought("one")]))
+        ports.clock.advance(LEASE_S)
+        claim = await ports.claim(id_)
+        await ports.journal.append(claim, Entry([thought("two")]))
+        await ports.leases.release(claim.lease)
+        record = await ports.journal.load(await ports.claim(id_))
+        assert (len(record.steps), record.uncounted) == (2, 2)
+
     async def test_one_item_is_enough(self, ports: StorePorts) -> None:
         """A conversation waits once for one reason, until a human gave it back."""
         id_, claim = await ports.begin()

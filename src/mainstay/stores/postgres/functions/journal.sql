@@ -113,7 +113,8 @@ BEGIN
   END IF;
   UPDATE turns
   SET state = a->>'state', answered_at_ms = at, usage = a->>'usage',
-      cost_usd = (a->>'cost_usd')::double precision, timings = a->>'timings', strikes = 0
+      cost_usd = (a->>'cost_usd')::double precision, timings = a->>'timings', strikes = 0,
+      counted_attempt = attempt
   WHERE id = a->>'turn_id' AND state = 'running'
     AND (held_at_ms IS NULL OR (a->>'level')::integer <= 2
          OR a->>'state' IN ('dead', 'handed_off'))
@@ -173,7 +174,9 @@ BEGIN
   END IF;
   UPDATE turns
   SET state = 'pending',
-      strikes = CASE WHEN (a->>'orderly')::boolean THEN 0 ELSE strikes END
+      strikes = CASE WHEN (a->>'orderly')::boolean THEN 0 ELSE strikes END,
+      counted_attempt =
+        CASE WHEN (a->>'orderly')::boolean THEN attempt ELSE counted_attempt END
   WHERE id = a->>'turn_id' AND state = 'running';
   UPDATE conversations
   SET lease_owner = NULL, lease_until_ms = 0,

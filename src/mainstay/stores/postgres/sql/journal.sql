@@ -14,8 +14,9 @@ SELECT c.id, c.customer_id, c.channel, c.metadata, c.owner, c.owner_epoch,
                  e.unique_key) ORDER BY e.n), '[]')
         FROM (SELECT * FROM effects WHERE conversation_id = c.id
               ORDER BY n DESC LIMIT $6) e) AS effects,
-       (SELECT coalesce(json_agg(json_build_array(kind, body, attempt) ORDER BY n), '[]')
-        FROM steps WHERE turn_id = $4) AS steps,
+       (SELECT coalesce(json_agg(json_build_array(
+                 s.kind, s.body, s.attempt <= t.counted_attempt) ORDER BY s.n), '[]')
+        FROM steps s JOIN turns t ON t.id = s.turn_id WHERE s.turn_id = $4) AS steps,
        json_build_array(coalesce(own.tokens, 0), coalesce(own.usd, 0),
                         c.spent_tokens, c.spent_usd, day.tokens, day.usd) AS spent
 FROM conversations c

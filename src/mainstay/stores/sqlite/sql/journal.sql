@@ -27,7 +27,8 @@ WHERE key = :key AND turn_id = :turn_id;
 -- Compare-and-set: one end a turn; once held, only a real answer or death may follow.
 UPDATE turns
 SET state = :state, answered_at_ms = :now_ms, usage = :usage, cost_usd = :cost_usd,
-    timings = :timings, strikes = 0
+    timings = :timings, strikes = 0,
+    counted_attempt = attempt
 WHERE id = :turn_id AND state = 'running'
   AND (held_at_ms IS NULL OR :level <= 2 OR :state IN ('dead', 'handed_off'))
 RETURNING held_at_ms;
@@ -57,7 +58,8 @@ UPDATE turns SET reply_seq = :seq WHERE id = :turn_id;
 -- name: put_off
 -- The attempt ends without a reply; the turn waits for its next one.
 UPDATE turns
-SET state = 'pending', strikes = CASE WHEN :orderly THEN 0 ELSE strikes END
+SET state = 'pending', strikes = CASE WHEN :orderly THEN 0 ELSE strikes END,
+    counted_attempt = CASE WHEN :orderly THEN attempt ELSE counted_attempt END
 WHERE id = :turn_id AND state = 'running'
 RETURNING id;
 
@@ -110,8 +112,9 @@ WHERE conversation_id = :conversation_id AND seq > :after
 ORDER BY seq DESC LIMIT :limit;
 
 -- name: load_steps
--- The turn's journal.
-SELECT kind, body, attempt FROM steps WHERE turn_id = :turn_id ORDER BY n;
+-- The turn's journal, and of each step whether what it cost is counted.
+SELECT s.kind, s.body, s.attempt <= t.counted_attempt
+FROM steps s JOIN turns t ON t.id = s.turn_id WHERE s.turn_id = :turn_id ORDER BY s.n;
 
 -- name: load_effects
 -- The conversation's effects, newest first.
