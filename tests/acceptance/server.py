@@ -153,6 +153,10 @@ class StandIn:
         names = {"primary": PRIMARY, "fallback": FALLBACK, "every": "*"}
         self.control("PUT", "/faults", {names[m]: f for m, f in by_model.items()})
 
+    def calls_of(self, model: str) -> int:
+        """Return how often a model was called."""
+        return self.control("GET", "/calls")["per_model"].get(model, 0)
+
     def heal(self) -> None:
         """Take all faults, scripts and calls away."""
         for path in ("/faults", "/script", "/keys", "/calls"):

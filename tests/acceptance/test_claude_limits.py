@@ -44,7 +44,7 @@ def test_a_rate_limit_is_met_once(server: Server, stand_in: StandIn) -> None:
     stand_in.fail(primary={**told, "retry_after": 120})
     for _ in range(3):
         assert ask(server) == (2, FALLBACK)
-    assert stand_in.control("GET", "/calls")["per_model"][PRIMARY] == 1
+    assert stand_in.calls_of(PRIMARY) == 1
     until(STATE, 3, server)
     breakers = server.call("GET", "/v1/admin/breakers")[1]["breakers"]
     states = [one["state"] for one in breakers if one["name"].endswith(PRIMARY)]

@@ -132,6 +132,6 @@ def test_an_open_breaker_spares_the_model(server: Server, stand_in: StandIn) -> 
     breakers = server.call("GET", "/v1/admin/breakers")[1]["breakers"]
     states = {b["name"]: b["state"] for b in breakers}
     assert states[f"anthropic/main/{PRIMARY}"] == "open"
-    before = stand_in.control("GET", "/calls")["per_model"][PRIMARY]
+    before = stand_in.calls_of(PRIMARY)
     assert server.ask("Hello, who are you?")["fallback_level"] == 2
-    assert stand_in.control("GET", "/calls")["per_model"][PRIMARY] == before
+    assert stand_in.calls_of(PRIMARY) == before

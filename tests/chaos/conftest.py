@@ -5,6 +5,8 @@ from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
+from tests.acceptance.server import StandIn
+from tests.acceptance.shared import Cluster, cluster
 from tests.chaos.lives import Forge, opened
 
 from mainstay.simulator.server import running_in_thread
@@ -16,6 +18,22 @@ def model_address() -> Generator[str]:
     """Give the address of a stand-in for Claude."""
     with running_in_thread() as address:
         yield address
+
+
+@pytest.fixture
+def stand_in(model_address: str) -> Generator[StandIn]:
+    """Give a stand-in without faults."""
+    claude = StandIn(model_address)
+    claude.heal()
+    yield claude
+    claude.heal()
+
+
+@pytest.fixture
+def shared(tmp_path: Path, stand_in: StandIn) -> Generator[Cluster]:
+    """Give a cluster without processes."""
+    with cluster(tmp_path, stand_in) as one:
+        yield one
 
 
 @pytest.fixture

@@ -30,6 +30,18 @@ START_S = 30.0
 _numbers = itertools.count(1)
 
 
+def away(proxy: Proxy) -> None:
+    """Let nobody in, and whoever is there out."""
+    proxy.refuse()
+    proxy.cut("rst")
+
+
+def half_open_for_good(proxy: Proxy) -> None:
+    """Make what is there half-open, and let new connections through."""
+    proxy.swallow()
+    proxy.heal()
+
+
 @dataclass(frozen=True, slots=True)
 class Endured:
     """A fault as customers saw it.

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 
 import pytest
 import pytest_asyncio
-from tests.chaos.proxied import Deployment, deployed
+from tests.chaos.proxied import Deployment, away, deployed, half_open_for_good
 
 from mainstay.testing.proxy import Proxy
 
@@ -19,18 +19,6 @@ SILENT_S = 20.0
 BOUND_S = 15.0
 RECOVERED_S = 90.0
 """Breakers stay open for 60 s, give or take a fifth, and then try."""
-
-
-def away(proxy: Proxy) -> None:
-    """Let nobody in, and whoever is there out."""
-    proxy.refuse()
-    proxy.cut("rst")
-
-
-def half_open_for_good(proxy: Proxy) -> None:
-    """Make what is there half-open, and let new connections through."""
-    proxy.swallow()
-    proxy.heal()
 
 
 FAULTS: dict[str, tuple[Callable[[Proxy], None], float]] = {

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable
 
 import pytest
 import pytest_asyncio
-from tests.chaos.proxied import Deployment, deployed
+from tests.chaos.proxied import Deployment, away, deployed, half_open_for_good
 
 from mainstay.testing.proxy import Proxy
 
@@ -27,18 +27,6 @@ SWEPT_S = 8.0
 """Work that no wake told of is found after 2 s, by a sweep a second."""
 
 UNAVAILABLE = 503
-
-
-def away(proxy: Proxy) -> None:
-    """Let nobody in, and whoever is there out."""
-    proxy.refuse()
-    proxy.cut("rst")
-
-
-def half_open_for_good(proxy: Proxy) -> None:
-    """Make what is there half-open, and let new connections through."""
-    proxy.swallow()
-    proxy.heal()
 
 
 FAULTS: dict[str, Callable[[Proxy], None]] = {

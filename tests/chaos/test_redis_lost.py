@@ -4,41 +4,17 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any, Self
 
 import pytest
 from tests.acceptance.server import FALLBACK, PRIMARY, Server, StandIn
-from tests.acceptance.shared import Cluster, cluster, metric, until
+from tests.acceptance.shared import Cluster, metric, until
 
 UP = "mainstay_cache_up"
 CONTEXT = 'mainstay_cache_bypasses_total{use="context"}'
 BREAKER = f'mainstay_breaker_state{{breaker="anthropic/main/{PRIMARY}"}}'
 POOL = 'mainstay_model_pool_state{pool="sonnet"}'
 OPEN, BLOCKED = 2, 3
-
-
-@pytest.fixture
-def stand_in(model_address: str) -> Generator[StandIn]:
-    """Give a stand-in without faults."""
-    claude = StandIn(model_address)
-    claude.heal()
-    yield claude
-    claude.heal()
-
-
-@pytest.fixture
-def shared(tmp_path: Path, stand_in: StandIn) -> Generator[Cluster]:
-    """Give a cluster without processes."""
-    with cluster(tmp_path, stand_in) as one:
-        yield one
-
-
-def primary_calls(stand_in: StandIn) -> int:
-    """Return how often the primary model was called."""
-    calls: dict[str, Any] = stand_in.control("GET", "/calls")
-    return sum(call["model"] == PRIMARY for call in calls["calls"])
 
 
 class Talkers:
@@ -158,11 +134,11 @@ def test_what_one_worker_learns_keeps_the_other_from_calling(
         os.kill(two.process.pid, signal.SIGCONT)
     until(state, away, two)
     one.stop()
-    before = primary_calls(stand_in)
+    before = stand_in.calls_of(PRIMARY)
     assert before
     for _ in range(3):
         reply = gateway.ask("Hello, who are you?")
         assert (reply["fallback_level"], reply["model"]) == (2, FALLBACK)
-    assert primary_calls(stand_in) == before
+    assert stand_in.calls_of(PRIMARY) == before
     assert metric(two, 'mainstay_turns_total{level="2",outcome="answered"}') == 3
     assert metric(gateway, BREAKER) != OPEN, "nobody there would ever close it"

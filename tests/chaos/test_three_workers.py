@@ -6,13 +6,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
-import pytest
 from tests.acceptance.server import PRIMARY, Server, StandIn
-from tests.acceptance.shared import Cluster, cluster, metric, until
+from tests.acceptance.shared import Cluster, metric, until
 
 UP = "mainstay_cache_up"
 NAME = f"anthropic/main/{PRIMARY}"
@@ -21,27 +18,6 @@ OPEN, CLOSED = 2, 0
 CUSTOMERS = 18
 ANSWER_S = 7.0
 """Less than a first token may take, more than all others need for the fallback."""
-
-
-@pytest.fixture
-def stand_in(model_address: str) -> Generator[StandIn]:
-    """Give a stand-in without faults."""
-    claude = StandIn(model_address)
-    claude.heal()
-    yield claude
-    claude.heal()
-
-
-@pytest.fixture
-def shared(tmp_path: Path, stand_in: StandIn) -> Generator[Cluster]:
-    """Give a cluster without processes."""
-    with cluster(tmp_path, stand_in) as one:
-        yield one
-
-
-def primary_calls(stand_in: StandIn) -> int:
-    """Return how often the primary model was called."""
-    return stand_in.control("GET", "/calls")["per_model"].get(PRIMARY, 0)
 
 
 def state(server: Server) -> dict[str, Any]:
@@ -101,10 +77,10 @@ def test_three_trials_in_three_workers(shared: Cluster, stand_in: StandIn) -> No
     until(STATE, OPEN, *workers)
     stand_in.fail(primary={"latency_s": ANSWER_S})
     until_state(gateway, "half_open")
-    before = primary_calls(stand_in)
+    before = stand_in.calls_of(PRIMARY)
     rush = Rush(gateway)
     rush.until_only(3)  # those wait for the trials that they are
-    assert primary_calls(stand_in) - before == 3
+    assert stand_in.calls_of(PRIMARY) - before == 3
     assert {reply["fallback_level"] for reply in rush.replies} == {2}
     assert sorted(rush.levels()) == [0] * 3 + [2] * (CUSTOMERS - 3)
     until_state(gateway, "closed")
@@ -124,9 +100,9 @@ def test_a_forced_state_is_every_workers(shared: Cluster, stand_in: StandIn) -> 
     said_s = time.monotonic()
     until(STATE, OPEN, *workers)
     assert time.monotonic() - said_s < 2.5
-    before = primary_calls(stand_in)
+    before = stand_in.calls_of(PRIMARY)
     assert set(Rush(gateway).levels()) == {2}
-    assert primary_calls(stand_in) == before
+    assert stand_in.calls_of(PRIMARY) == before
     env = {
         "PATH": os.environ["PATH"],
         "REDIS_URL": shared.redis.url,

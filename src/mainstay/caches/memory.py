@@ -115,19 +115,15 @@ class MemoryCache:
             self._blocks.popitem(last=False)
         return True
 
-    async def blocked(self, pool: str) -> float | None:
-        """Return the seconds that a model pool is blocked for; 0.0 when it is not."""
-        end_s = self._blocks.get(pool)
-        return 0.0 if end_s is None else max(0.0, end_s - self._clock.monotonic_s())
-
     async def lease(self, pool: str, report: PoolReport) -> PoolLease | None:
         """Take a report on a pool and lease a slice of it; never None."""
         if pool not in self._pools:
             self._pools[pool] = PoolBucket()
             if len(self._pools) > MAX_NAMES:
                 self._pools.popitem(last=False)
-        blocked_s = await self.blocked(pool) or 0.0
-        return self._pools[pool].lease(report, self._clock.monotonic_s(), blocked_s)
+        now_s = self._clock.monotonic_s()
+        blocked_s = max(0.0, self._blocks.get(pool, now_s) - now_s)
+        return self._pools[pool].lease(report, now_s, blocked_s)
 
     def _is_over(self, conversation_id: str) -> bool:
         return self._contexts[conversation_id].end_s <= self._clock.monotonic_s()

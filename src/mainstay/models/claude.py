@@ -13,6 +13,7 @@ from mainstay.models.connection import Connection
 from mainstay.models.fold import StreamFold
 from mainstay.models.patience import Patience
 from mainstay.models.rate_headers import pool_state
+from mainstay.models.shown import Shown
 from mainstay.ports.clock import Clock
 from mainstay.ports.model import OnText
 from mainstay.ports.secret import Secret
@@ -75,28 +76,15 @@ class ClaudeModel:
     async def _outcome(
         self, key: str, request: ModelRequest, on_text: OnText
     ) -> ModelOutcome:
-        shown = False
-        ours: Exception | None = None
-
-        def show(text: str) -> None:
-            nonlocal shown, ours
-            shown = True
-            try:
-                on_text(text)
-            except Exception as error:
-                ours = error
-                raise
-
         try:
             body = encoded(request)
         except UnicodeEncodeError:
             return ModelFailure("invalid", "a text that is not Unicode")
-        fold = StreamFold()
-        outcome = await self._exchange(key, body, request, fold, show)
-        if ours is not None:
-            raise ours
+        fold, shown = StreamFold(), Shown(on_text)
+        outcome = await self._exchange(key, body, request, fold, shown)
+        shown.check()
         if isinstance(outcome, ModelFailure):
-            return replace(outcome, shown=shown, usage=fold.usage)
+            return replace(outcome, shown=shown.any, usage=fold.usage)
         return outcome
 
     async def _exchange(

@@ -18,6 +18,7 @@ from mainstay.models.cloud_failures import of_cloud
 from mainstay.models.fold import StreamFold
 from mainstay.models.patience import Patience
 from mainstay.models.provider import AWS_FRAMES, Provider
+from mainstay.models.shown import Shown
 from mainstay.ports.clock import Clock
 from mainstay.ports.model import OnText
 
@@ -54,30 +55,17 @@ class CloudModel:
         """Make one streamed call; every end but cancellation is a value."""
         if self._calls >= self._max_calls:
             return ModelFailure("shed", f"{self._calls} calls are in flight")
-        shown = False
-        ours: Exception | None = None
-
-        def show(text: str) -> None:
-            nonlocal shown, ours
-            shown = True
-            try:
-                on_text(text)
-            except Exception as error:
-                ours = error
-                raise
-
         framed = self._provider.stream == AWS_FRAMES
-        fold = StreamFold(AwsFrames() if framed else None)
+        fold, shown = StreamFold(AwsFrames() if framed else None), Shown(on_text)
         self._calls += 1
         try:
-            outcome = await self._exchange(request, fold, show)
+            outcome = await self._exchange(request, fold, shown)
         finally:
             self._calls -= 1
-        if ours is not None:
-            raise ours
+        shown.check()
         if isinstance(outcome, ModelStep):
             return replace(outcome, model=request.model)
-        return replace(outcome, shown=shown, usage=fold.usage)
+        return replace(outcome, shown=shown.any, usage=fold.usage)
 
     async def close(self) -> None:
         """Give connections back; may be repeated."""

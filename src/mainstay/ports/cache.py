@@ -43,12 +43,8 @@ class Cache(Protocol):
     async def block(self, pool: str, for_s: float) -> bool:
         """Keep everybody from a model pool for at least ``for_s`` seconds.
 
-        An earlier block that ends later stays.
+        An earlier block that ends later stays. Leases tell of it.
         """
-        ...
-
-    async def blocked(self, pool: str) -> float | None:
-        """Return the seconds that a model pool is blocked for; 0.0 when it is not."""
         ...
 
     async def lease(self, pool: str, report: PoolReport) -> PoolLease | None:

@@ -13,6 +13,7 @@ from mainstay.domain.model_call import FailureKind, ModelFailure, ModelRequest
 from mainstay.domain.pool import Amounts, PoolState
 from mainstay.domain.step import ModelStep, Usage
 from mainstay.resilience.deadline import Deadline
+from mainstay.testing.cache_conformance import blocked
 from mainstay.testing.clock import ManualClock
 from mainstay.testing.world import Notes
 
@@ -227,7 +228,7 @@ async def test_a_rate_limit_blocks_the_pool_for_everybody() -> None:
     assert (refusal.waits, refusal.retry_in_s) == (False, 8)
     await desk.passes(HAIKU)
     await desk.leases.look()
-    assert await desk.cache.blocked("sonnet") == 8
+    assert await blocked(desk.cache) == 8
     desk.clock.advance(8)
     await desk.leases.look()
     await desk.passes()

@@ -53,10 +53,6 @@ class FickleCache(MemoryCache):
         self.leases += 1
         return None if self.away else await super().lease(pool, report)
 
-    @override
-    async def blocked(self, pool: str) -> float | None:
-        return None if self.away else await super().blocked(pool)
-
 
 class FickleCircuits(MemoryCircuits):
     """Circuits in memory; while ``away`` they cannot be had.

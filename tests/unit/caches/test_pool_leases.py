@@ -11,6 +11,7 @@ from mainstay.caches.pool_leases import PoolLeases
 from mainstay.domain.pool import Amounts, PoolState
 from mainstay.ports.pools import PoolLease, PoolReport
 from mainstay.ports.telemetry import CacheBypassed, PoolChanged, PoolRead
+from mainstay.testing.cache_conformance import blocked
 from mainstay.testing.clock import ManualClock
 from mainstay.testing.world import Notes
 
@@ -143,7 +144,7 @@ async def test_a_block_is_told_until_it_is_heard(cluster: Cluster) -> None:
     cluster.clock.advance(9)
     cluster.cache.away = False
     await cluster.one.leases.look()
-    assert await cluster.cache.blocked("sonnet") == 0
+    assert await blocked(cluster.cache) == 0
 
 
 async def test_a_block_is_told_at_once(cluster: Cluster) -> None:

@@ -96,11 +96,6 @@ class RedisCache:
         key = self._key("pool", pool)
         return await self._link.run("block", [key], _ms(for_s)) is not None
 
-    async def blocked(self, pool: str) -> float | None:
-        """Return the seconds that a model pool is blocked for; 0.0 when it is not."""
-        left_ms = await self._link.ask("PTTL", self._key("pool", pool))
-        return None if left_ms is None else max(0, left_ms) / 1000
-
     async def lease(self, pool: str, report: PoolReport) -> PoolLease | None:
         """Take a report on a pool and lease a slice of it, by the server's clock."""
         keys = [self._key("lease", pool), self._key("pool", pool)]

@@ -49,8 +49,3 @@ class SharedCache(MemoryCache):
     async def block(self, pool: str, for_s: float) -> bool:
         """Keep everybody from a pool; False while it is away."""
         return not self.is_away and await super().block(pool, for_s)
-
-    @override
-    async def blocked(self, pool: str) -> float | None:
-        """Return the seconds of a block; None while it is away."""
-        return None if self.is_away else await super().blocked(pool)
