@@ -1,26 +1,14 @@
-"""Builds what runs a turn: agent, models, tools, ladder."""
+"""The agent that the settings name, and how the heart sees it."""
 
 import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from mainstay.agent.failover import Calls
-from mainstay.agent.options import DAY_MS, LadderOptions, Persona
-from mainstay.agent.turn import TurnRunner
-from mainstay.assembly.breakers import Guards
-from mainstay.assembly.sharing import Sharing
-from mainstay.assembly.storage import Storage
+from mainstay.agent.options import DAY_MS, Persona
 from mainstay.domain.own_texts import OwnTexts
-from mainstay.models.prices import cost_usd
 from mainstay.ports.knowledge import Article
-from mainstay.ports.telemetry import Telemetry
-from mainstay.ports.tools import Tools
-from mainstay.resilience.retry_budget import RetryBudget
 from mainstay.settings import Settings
-from mainstay.settings.limits import limits_of
-from mainstay.system.chance import SystemRandom
-from mainstay.system.ids import SystemIds
 from mainstay.tools.agent_definition import Agent
 from mainstay.tools.loading import load_agent
 
@@ -61,42 +49,6 @@ def articles_of(agent: Agent) -> Sequence[Article]:
         return []
     files = sorted(agent.help_articles.rglob("*.md"))
     return [_article(agent.help_articles, path) for path in files]
-
-
-def runner_of(  # noqa: PLR0913 - all that the heart stands on
-    settings: Settings,
-    storage: Storage,
-    agent: Agent,
-    *,
-    tools: Tools,
-    caller: Calls,
-    guards: Guards,
-    telemetry: Telemetry,
-    sharing: Sharing | None = None,
-) -> TurnRunner:
-    """Put the heart together."""
-    clock, store = storage.clock, storage.store
-    return TurnRunner(
-        journal=store.journal if sharing is None else sharing.journal,
-        caller=caller,
-        knowledge=store.knowledge,
-        tools=tools,
-        tool_breakers=guards.tools,
-        retries=RetryBudget(clock, SystemRandom(), per_turn=settings.claude_retries),
-        persona=persona_of(agent, settings),
-        options=LadderOptions(
-            model=settings.claude_model,
-            fallback_model=settings.fallback_model,
-            fallback_enabled=settings.fallback_enabled,
-            call_timeout_s=settings.claude_timeout_s,
-        ),
-        price=cost_usd,
-        whisper=storage.feed.whisper,
-        telemetry=telemetry,
-        clock=clock,
-        ids=SystemIds(),
-        limits=limits_of(settings),
-    )
 
 
 def _article(folder: Path, path: Path) -> Article:

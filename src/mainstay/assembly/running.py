@@ -3,42 +3,24 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import uvloop
 
-from mainstay.agent.turn import TurnRunner
-from mainstay.assembly.brain import (
-    agent_of,
-    articles_of,
-    persona_of,
-    runner_of,
-)
-from mainstay.assembly.breakers import Guards, guards_of
 from mainstay.assembly.door import Door, open_door
-from mainstay.assembly.engines import open_storage
+from mainstay.assembly.frame import GATEWAY, WORKER, Frame, open_frame
 from mainstay.assembly.leaving import Leave, leave_behind
-from mainstay.assembly.limits import open_rate_gate
 from mainstay.assembly.parts import Running, start
-from mainstay.assembly.providers import calls_of, open_models
-from mainstay.assembly.queues import open_queue
-from mainstay.assembly.rotation import rotation_of
 from mainstay.assembly.seat import Seat
-from mainstay.assembly.sharing import Sharing, open_sharing
-from mainstay.assembly.storage import Storage, Tenant
-from mainstay.assembly.tools import open_tools
 from mainstay.domain.step import FIRST_PARTY
-from mainstay.models.claude import preload
 from mainstay.monitoring.gauges import Gauges
-from mainstay.monitoring.telemetry import Monitoring
-from mainstay.ports.queue import Queue
 from mainstay.settings import Settings
 from mainstay.system import garbage
 from mainstay.system.clock import SystemClock
 from mainstay.worker.watchdog import Watchdog
-from mainstay.worker.worker import Worker, WorkerOptions
 
-GATEWAY, WORKER = "gateway", "worker"
+if TYPE_CHECKING:
+    from mainstay.worker.worker import Worker
 
 
 def run(
@@ -81,10 +63,11 @@ async def serving(
     if GATEWAY not in roles:
         # Nobody waits for its door. Work that it took would wait for this import, and
         # so would its sessions with the store: long enough for it to seem frozen.
-        preload()
+        _preload()
     async with AsyncExitStack() as stack:
         base_url, note = await _stand_in(settings, stack)
-        frame = await _frame(stack, settings, roles, base_url)
+        frame = await open_frame(stack, settings, roles)
+        worker = await _worker(stack, frame, base_url) if WORKER in roles else None
         watchdog = _watchdog(frame)
         await start(stack, watchdog)
         await start(stack, Gauges(frame.queue, frame.monitoring, SystemClock()))
@@ -105,8 +88,7 @@ async def serving(
         loading = asyncio.create_task(asyncio.to_thread(_warm_up, roles))
         stack.push_async_callback(asyncio.wait, [loading])
         ends = [http.close] if GATEWAY in roles else []
-        if WORKER in roles:
-            worker = _worker(frame, settings)
+        if worker is not None:
             await start(stack, worker)
             ends.append(worker.stop)
         open_.set()
@@ -118,62 +100,7 @@ async def serving(
         await asyncio.gather(*(end() for end in ends))
 
 
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """What every role of a process stands on."""
-
-    contact: str
-    storage: Storage
-    queue: Queue
-    runner: TurnRunner
-    guards: Guards
-    monitoring: Monitoring
-    sharing: Sharing | None
-
-
-async def _frame(
-    stack: AsyncExitStack,
-    settings: Settings,
-    roles: frozenset[str],
-    base_url: str | None,
-) -> _Frame:
-    """Open the store, make this process known, put the heart together."""
-    monitoring = Monitoring(settings.log_level, as_json=settings.env == "production")
-    agent = agent_of(settings)
-    persona = persona_of(agent, settings)
-    rotation = rotation_of(settings, monitoring)
-    await start(stack, rotation)
-    url = rotation.secret("DATABASE_URL")
-    tenant = Tenant("+".join(sorted(roles)), persona.scope, monitoring, url)
-    storage = await open_storage(stack, settings, tenant)
-    monitoring.count_commits(storage.commits)
-    await storage.store.knowledge.load_articles(articles_of(agent))
-    key = rotation.secret("ANTHROPIC_API_KEY")
-    models = open_models(stack, settings, base_url, key)
-    tools = await open_tools(stack, settings, agent, monitoring, calls=WORKER in roles)
-    sharing = await open_sharing(stack, settings, storage, monitoring)
-    specs = (spec.name for spec in tools.list())
-    guards = guards_of(settings, specs, monitoring, sharing and sharing.circuits)
-    limits = (stack, settings, storage, sharing, monitoring)
-    gates = [await open_rate_gate(*limits)] if WORKER in roles else []
-    runner = runner_of(
-        settings,
-        storage,
-        agent,
-        tools=tools,
-        caller=calls_of(models, guards, gates, monitoring, settings.hedge_after_s),
-        guards=guards,
-        telemetry=monitoring,
-        sharing=sharing,
-    )
-    if WORKER in roles:
-        # A process that calls no model would never see a followed breaker close.
-        await start(stack, guards.shared)
-    queue = await open_queue(stack, settings, storage, monitoring)
-    return _Frame(persona.contact, storage, queue, runner, guards, monitoring, sharing)
-
-
-def _watchdog(frame: _Frame) -> Watchdog:
+def _watchdog(frame: Frame) -> Watchdog:
     storage = frame.storage
     return Watchdog(
         storage.owner,
@@ -181,31 +108,33 @@ def _watchdog(frame: _Frame) -> Watchdog:
         storage.store.leases,
         storage.liveness,
         frame.queue,
-        frame.contact,
+        frame.persona.contact,
         SystemClock(),
         frame.monitoring,
     )
 
 
-def _worker(frame: _Frame, settings: Settings) -> Worker:
-    return Worker(
-        owner=frame.storage.owner,
-        queue=frame.queue,
-        leases=frame.storage.store.leases,
-        journal=frame.storage.store.journal,
-        runner=frame.runner,
-        clock=SystemClock(),
-        telemetry=frame.monitoring,
-        options=WorkerOptions(batch=settings.queue_batch),
-    )
+async def _worker(
+    stack: AsyncExitStack, frame: Frame, base_url: str | None
+) -> "Worker":
+    # Only a worker has use for what this loads.
+    from mainstay.assembly.working import open_worker
+
+    return await open_worker(stack, frame, base_url)
 
 
 def _warm_up(roles: frozenset[str]) -> None:
     if WORKER in roles:
         # The first customer must not wait for the import of the SDK; its 44 MB are for
         # who calls the model.
-        preload()
+        _preload()
     garbage.settle()
+
+
+def _preload() -> None:
+    from mainstay.models.claude import preload
+
+    preload()
 
 
 async def _stand_in(

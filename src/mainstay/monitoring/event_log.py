@@ -1,11 +1,11 @@
-"""The log: one line an event, by structlog, on standard error."""
+"""The log: one line an event, on standard error."""
 
 import logging
 from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, TextIO, assert_never
 
-from mainstay.monitoring.lines import logger_of
+from mainstay.monitoring.lines import Lines
 from mainstay.ports.telemetry import (
     BreakerChanged,
     Buried,
@@ -44,7 +44,7 @@ class EventLog:
 
     def __init__(self, level: str, *, as_json: bool, stream: TextIO) -> None:
         self._lowest = logging.getLevelNamesMapping()[level]
-        self._logger = logger_of(self._lowest, as_json=as_json, stream=stream)
+        self._lines = Lines(as_json=as_json, stream=stream)
 
     def write(self, event: TelemetryEvent) -> None:
         """Write one event, if its level is high enough; a broken stream is survived."""
@@ -52,7 +52,7 @@ class EventLog:
         if level < self._lowest:
             return
         try:
-            self._logger.log(level, NAMES[type(event)], **_fields(event))
+            self._lines.log(level, NAMES[type(event)], **_fields(event))
         except (OSError, ValueError):
             # A full disk or a closed stream must not fail the turn that is told of;
             # the metrics have counted the event already.
