@@ -91,15 +91,25 @@ class GripKeeper:
         await self._pulse.stop()
 
     def hold(self, claim: Claim) -> Held:
-        """Start to keep a claim's lease."""
-        held = Held(claim, self._clock)
-        self._held[claim.lease.conversation_id] = held
+        """Start to keep a claim's lease; an earlier one of the conversation is lost.
+
+        This very worker may win what it held: its clock was set, or its store was slow.
+        """
+        conversation_id = claim.lease.conversation_id
+        earlier = self._held.get(conversation_id)
+        held = self._held[conversation_id] = Held(claim, self._clock)
+        if earlier is not None:
+            self._let_go(earlier)
         return held
+
+    def holds(self, claim: Claim) -> bool:
+        """Tell whether this claim is the newest that the worker has of its talk."""
+        held = self._held.get(claim.lease.conversation_id)
+        return held is not None and held.claim is claim
 
     def drop(self, claim: Claim) -> None:
         """Stop keeping it: its turn ended, or its lease did."""
-        held = self._held.get(claim.lease.conversation_id)
-        if held is not None and held.claim is claim:
+        if self.holds(claim):
             del self._held[claim.lease.conversation_id]
 
     async def _beat(self) -> None:

@@ -159,8 +159,10 @@ class Worker:
         try:
             await self._turn(claim, held)
         finally:
-            # Whatever happened: a wake that stayed here would be extended for ever.
-            await self._wakes.end(claim.lease.conversation_id)
+            # Whatever happened: a wake that stayed here would be extended for ever. One
+            # of a newer attempt is that one's.
+            if self._keeper.holds(claim):
+                await self._wakes.end(claim.lease.conversation_id)
 
     async def _turn(self, claim: Claim, held: Held) -> None:
         started_s = self._clock.monotonic_s()

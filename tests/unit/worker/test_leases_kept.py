@@ -96,3 +96,25 @@ async def test_one_statement_renews_every_lease(tmp_path: Path) -> None:
         took_s = world.clock.monotonic_s() - began_s
     assert all(round_ == held for round_ in renewals.rounds)
     assert 3 <= len(renewals.rounds) <= took_s / HASTE_S + 1
+
+
+async def test_who_wins_what_it_held_goes_on_once(tmp_path: Path) -> None:
+    """A lease that ended in the store, and its very holder won the next one."""
+    async with World(tmp_path, Words(), ScriptedTools()).living(working=False) as world:
+        lost, told = list[Claim](), asyncio.Event()
+
+        def lose(claim: Claim) -> None:
+            lost.append(claim)
+            told.set()
+
+        keeper = grip.GripKeeper("proc", Renewals(), world.clock, world.notes, lose)
+        await keeper.start()
+        turn = Turn("turn_1", "conv_1", 1, 1, "running", 1, 1, 0, 0, None, None)
+        first, second = (Claim(Lease("conv_1", "proc", n, 0), turn) for n in (1, 2))
+        keeper.hold(first)
+        held = keeper.hold(second)
+        async with asyncio.timeout(10):
+            await told.wait()
+        await keeper.stop()
+    assert (lost, keeper.holds(first), keeper.holds(second)) == ([first], False, True)
+    held.ensure()
