@@ -126,7 +126,7 @@ async def _steadily(
     async def bare() -> list[float]:
         # Beside the loop, which must hear of the idle connections that are closed.
         return await asyncio.to_thread(
-            commit_ms, running.data, PROBE_PER_S, seconds / 2
+            commit_ms, running.data, PROBE_PER_S, seconds / 4
         )
 
     bare_ms = await bare()

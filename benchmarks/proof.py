@@ -160,6 +160,8 @@ def main() -> None:
     args = parser.parse_args()
     parts = CHAPTERS.values() if args.only is None else [CHAPTERS[args.only]]
     chapters = [chapter() for part in parts for chapter in part]
+    minutes = sum(chapter.minutes for chapter in chapters)
+    print(f"proof: {minutes:.1f} minutes", flush=True)
     kept = {} if args.only is None else sections(args.page)
     kept |= {chapter.title: chapter.as_text() for chapter in chapters}
     args.page.parent.mkdir(parents=True, exist_ok=True)
