@@ -76,9 +76,9 @@ class MemoryCircuits:
     ) -> Circuit | None:
         """Ask for a trial."""
         known, now_s = self._of(name), self._now_s
-        if known.epoch == 0:
-            known.epoch = epoch or self._number()
-            known.until_s, known.ramps = now_s, True
+        if known.epoch == 0 or known.epoch < epoch:
+            self._begin(known, closed=False, until_s=now_s)
+            known.epoch, known.ramps = epoch or known.epoch, True
         granted = False
         if not known.closed and known.until_s <= now_s:
             known.out = {one: at for one, at in known.out.items() if at > now_s}

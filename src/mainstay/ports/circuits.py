@@ -103,7 +103,8 @@ class Circuits(Protocol):
 
         Granted when the open time is over and fewer than ``limit`` trials are out, in
         all processes together. A trial that does not report within ``lost_s`` seconds
-        is given up. Where nothing is known, ``epoch`` becomes the generation.
+        is given up. Where nothing is known, or nothing later than an earlier
+        generation, ``epoch`` becomes the generation: what came after was lost.
         """
         ...
 

@@ -240,6 +240,25 @@ class CircuitsConformance:
         assert other.granted
         assert other.epoch > 0
 
+    async def test_who_knows_of_a_later_generation_goes_on(
+        self, stage: CircuitsStage
+    ) -> None:
+        """What came after was lost, as by a failover: old closings and trials too."""
+        epoch = await half_open(stage)
+        for n in range(SUCCESSES):
+            await probe(stage.one, epoch, f"trial_{n}")
+            await report(stage.one, epoch, f"trial_{n}")
+        later = epoch + 5
+        for n in range(LIMIT):
+            asked = await probe(stage.two, later, f"new_{n}")
+            assert (asked.granted, asked.epoch) == (True, later)
+            assert asked.state == "half_open"
+        assert not (await probe(stage.one, later, "more")).granted
+        assert not (await probe(stage.one, epoch, "old")).granted
+        for n in range(SUCCESSES):
+            told = await report(stage.two, later, f"new_{n}")
+        assert told.state == "closed"
+
     async def test_a_word_is_known_to_all(self, stage: CircuitsStage) -> None:
         """With its reason and the time it holds; the next takes its place."""
         first = there(await stage.one.force(NAME, "open", 10, "a drill")).force

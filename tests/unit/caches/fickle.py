@@ -1,7 +1,10 @@
 """Caches and circuits that come and go, and who hears of it."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Sequence
+from copy import deepcopy
+from typing import Any
 
 from typing_extensions import override
 
@@ -70,6 +73,14 @@ class FickleCircuits(MemoryCircuits):
         super().__init__(clock)
         self.asked: list[str] = []
         self.opened = asyncio.Event()
+
+    def copied(self) -> OrderedDict[str, Any]:
+        """Return all that is known, as a replica may have it."""
+        return deepcopy(self._known)
+
+    def restore(self, known: OrderedDict[str, Any]) -> None:
+        """Know that, and no more."""
+        self._known = known
 
     @property
     @override

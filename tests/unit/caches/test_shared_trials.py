@@ -314,6 +314,24 @@ async def test_a_canary_that_fails_changes_nothing():
     assert [process.left_s for process in fleet.all] == [OPEN_S] * 3
 
 
+async def test_who_was_opened_comes_back_when_the_opening_is_forgotten():
+    """A server that fails over may lose its last writes: it says closed, of old."""
+    fleet = await Fleet().half_open()
+    await fleet.one.call("...")
+    await fleet.look()
+    fleet.advance(OPEN_S)
+    before = fleet.circuits.copied()
+    await fleet.one.call("xxxxx")
+    await fleet.look()
+    assert fleet.states == ["open"] * 3
+    fleet.circuits.restore(before)
+    fleet.advance(5 * OPEN_S)
+    await fleet.look()
+    await fleet.two.call("...")
+    await fleet.look()
+    assert fleet.states == ["closed"] * 3
+
+
 async def test_a_report_outlives_the_call_that_was_to_send_it(fleet: Fleet):
     """Whoever is cancelled while telling leaves the report to the next."""
     (await fleet.two.admit()).success()

@@ -51,11 +51,13 @@ elseif verb == 'probe' then
   local epoch, place = tonumber(ARGV[2]), ARGV[3]
   local limit, lost_ms = tonumber(ARGV[4]), tonumber(ARGV[5])
   local known = read(KEYS[1])
-  if known.epoch == 0 then
+  if known.epoch == 0 or known.epoch < epoch then
     if epoch == 0 then
       epoch = now_us
     end
-    write(known, {epoch = epoch, ['until'] = now_ms, ramps = 1})
+    write(known, {epoch = epoch, ['until'] = now_ms, closed = 0, quick = 0, slow = 0,
+                  ramps = 1})
+    redis.call('DEL', KEYS[2])
   end
   if known.closed == 0 and known['until'] <= now_ms then
     redis.call('ZREMRANGEBYSCORE', KEYS[2], '-inf', now_ms)
