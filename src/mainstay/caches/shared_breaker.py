@@ -168,6 +168,8 @@ class SharedBreaker:
             breaker.follow(
                 circuit.for_s, ramps=circuit.ramps, reopened=circuit.reopened
             )
+        elif circuit.state == "half_open" and self._told == breaker.openings:
+            breaker.begin_trials()
 
     def hold(self, state: ForcedState, for_s: float, reason: str) -> None:
         """Do in this process what an operator said."""

@@ -164,6 +164,11 @@ class Breaker:
             self._stay_away(max(0.0, for_s), ramps=ramps, canaries=reopened > 0)
             self._reopened = reopened
 
+    def begin_trials(self) -> None:
+        """End its open time: a call of another process got through."""
+        if isinstance(self._phase, Open):
+            self._phase.until_s = min(self._phase.until_s, self._clock.monotonic_s())
+
     def close(self, *, ramps: bool) -> None:
         """Close it: trials of other processes worked."""
         if isinstance(self._phase, Open | HalfOpen):

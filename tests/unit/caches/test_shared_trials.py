@@ -295,8 +295,9 @@ async def test_a_canary_of_one_process_begins_the_trials_of_all():
     assert [one is not None for one in calls] == [False] * 99 + [True]
     assert calls[-1] is not None
     calls[-1].success()
-    for _ in range(3):
-        await fleet.two.call(".")
+    await fleet.look()
+    for process in fleet.all:
+        await process.call(".")
     await fleet.look()
     assert fleet.states == ["closed"] * 3
 
