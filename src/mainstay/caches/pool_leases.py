@@ -139,7 +139,7 @@ class PoolLeases:
         granted = Amounts(*(amount // sharers for amount in lease.granted))
         broken = Amounts(*(-(amount % sharers) for amount in lease.granted))
         bucket.lease(PoolReport(charge=broken), now_s)
-        return replace(lease, granted=granted)
+        return replace(lease, granted=granted, parts=sharers)
 
     async def _tell_block(self, pool: str) -> None:
         """Tell of a block, again and again until it is told or over."""

@@ -60,6 +60,7 @@ class PoolLease:
         left: of the limit, slices that are leased but not used taken off.
         wait_s: seconds until the need can be met if nobody else uses more; else 0.0.
         blocked_s: seconds for which nobody may use the pool.
+        parts: so many processes have a part of the limit each; 1 while they share it.
     """
 
     granted: Amounts
@@ -67,3 +68,4 @@ class PoolLease:
     left: Amounts
     wait_s: float = 0.0
     blocked_s: float = 0.0
+    parts: int = 1

@@ -92,11 +92,15 @@ class PoolShare:
         return max(0.0, self._line_until_s - self._clock.monotonic_s())
 
     def fits(self, amounts: Amounts) -> Amounts:
-        """Return the amounts, none above half of its limit: more could never be had."""
-        limit = self._lease.limit
-        if all(2 * amounts[n] <= limit[n] for n in FIGURES):
+        """Return the amounts, none above half of its limit: more could never be had.
+
+        Where each process has a part of the limit, none above half of that.
+        """
+        limit, halves = self._lease.limit, 2 * self._lease.parts
+        if all(halves * amounts[n] <= limit[n] for n in FIGURES):
             return amounts
-        return Amounts(*(min(amounts[n], limit[n] // 2 or amounts[n]) for n in FIGURES))
+        most = (limit[n] // halves or amounts[n] for n in FIGURES)
+        return Amounts(*map(min, amounts, most))
 
     def take(self, need: Amounts) -> bool:
         """Take what a call needs out of the allowance, if it is all there."""

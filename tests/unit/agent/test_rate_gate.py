@@ -49,11 +49,13 @@ class Desk:
         await self.leases.look()
 
     async def asks(
-        self, model: str = SONNET, *, left_s: float = 26, **more: Any
+        self, model: str = SONNET, *, left_s: float = 26, words: int = 1, **more: Any
     ) -> Pass | Refusal:
         """Propose a call."""
         deadline = Deadline(self.clock.now_ms() + int(left_s * 1000), self.clock)
-        request = ModelRequest(model, "Help.", [{"role": "user", "content": "Hello"}])
+        request = ModelRequest(
+            model, "Help.", [{"role": "user", "content": "Hello" * words}]
+        )
         call = ProposedCall("turn_1", request, deadline, underway=False, **more)
         return await self.gate.admit(call)
 
@@ -300,6 +302,16 @@ async def test_a_burst_near_the_limit_gets_all_that_there_is() -> None:
     admitted = await asyncio.gather(*(desk.asks() for _ in range(80)))
     waits = [one for one in admitted if isinstance(one, Refusal)]
     assert len(waits) == 80 - 60
+
+
+async def test_alone_among_many_a_call_above_its_part_passes() -> None:
+    """Without the cache it counts as half of what one worker may have at most."""
+    desk = Desk(workers=8)
+    desk.cache.away = True
+    limit = Amounts(400, 30_000, 8_000)
+    desk.leases.of("sonnet").see(PoolState(limit, limit))
+    await desk.leases.look()
+    await desk.passes(words=20_000)
 
 
 async def test_a_call_cancelled_at_the_gate_takes_nothing() -> None:
