@@ -143,9 +143,12 @@ class PoolLeases:
 
     async def _tell_block(self, pool: str) -> None:
         """Tell of a block, again and again until it is told or over."""
-        left_s = self._shares[pool].blocked_s
+        share = self._shares[pool]
+        left_s = share.blocked_s
         if self._cache is None or not left_s or await self._cache.block(pool, left_s):
-            self._unsaid.discard(pool)
+            # It may have grown meanwhile: refusals come in bunches.
+            if share.blocked_s <= left_s:
+                self._unsaid.discard(pool)
         else:
             self._telemetry.emit(CacheBypassed("block"))
 

@@ -147,6 +147,23 @@ async def test_a_block_is_told_until_it_is_heard(cluster: Cluster) -> None:
     assert await blocked(cluster.cache) == 0
 
 
+async def test_a_longer_block_is_told_as_well(cluster: Cluster) -> None:
+    """Also one that comes while the first is on its way: refusals come in bunches."""
+
+    class Slow(FickleCache):
+        @override
+        async def block(self, pool: str, for_s: float) -> bool:
+            if not self.told.is_set():
+                cluster.one.leases.block("sonnet", 20, ramps=False)
+            return await super().block(pool, for_s)
+
+    cache = cluster.one.leases._cache = Slow(cluster.clock)  # noqa: SLF001 - as above
+    cluster.one.leases.block("sonnet", 5, ramps=False)
+    for _ in range(2):
+        await cluster.one.leases.look()
+    assert await blocked(cache) == 20
+
+
 async def test_a_block_is_told_at_once(cluster: Cluster) -> None:
     """Nobody waits for the next look."""
     await cluster.one.leases.start()
