@@ -77,7 +77,9 @@ class Hedge:
         won = await race.winner()
         self._tell(call, first, second, won)
         if won is None:
-            return await _walk([first, second], [*others][:-1], call, on_text)
+            told = await _walk([first, second], [*others][:-1], call, on_text)
+            # Where the first one's failure ended the walk, the second was left out.
+            return with_usage_of(_told(second), told) if told is _told(first) else told
         # What a cancelled call took is not known.
         return with_usage_of(_told(second if won is first else first), await won)
 

@@ -11,7 +11,7 @@ from mainstay.agent.caller import Caller
 from mainstay.agent.gate import ProposedCall, Refusal
 from mainstay.agent.hedge import Hedge
 from mainstay.agent.race import Told
-from mainstay.domain.model_call import ModelFailure, ModelRequest
+from mainstay.domain.model_call import FailureKind, ModelFailure, ModelRequest
 from mainstay.domain.step import ModelStep, Usage
 from mainstay.ports.telemetry import ModelCalled, ModelHedged
 from mainstay.resilience.deadline import Deadline
@@ -222,6 +222,14 @@ async def test_when_both_fail_who_was_not_asked_is() -> None:
     two = Providers([Plan(FAILED, 4)], [Plan(replace(FAILED, detail="2"), 4)])
     assert await two.call() == replace(FAILED, detail="2", usage=Usage(14))
     assert two.asked == [1, 1]
+
+
+@pytest.mark.parametrize("first", ["truncated", "slow"])
+async def test_what_a_hedge_took_in_vain_is_counted(first: FailureKind) -> None:
+    """Also where the first one's failure, or the time, ends the walk."""
+    failed = ModelFailure(first, "", usage=Usage(5))
+    two = Providers([Plan(failed, 5)], [Plan(FAILED, 6)], left_s=12)
+    assert await two.call() == replace(failed, usage=Usage(12))
 
 
 async def test_each_call_is_told_once() -> None:
