@@ -134,5 +134,11 @@ def _names(effects: Sequence[Effect]) -> str:
 
 def _gave_up(effect: Effect, later: Sequence[Effect]) -> bool:
     """Tell whether an effect failed and was not tried again with better success."""
-    done = any(e.tool == effect.tool and e.state != "failed" for e in later)
+    done = any(e.state != "failed" and _may_be_same(e, effect) for e in later)
     return effect.state == "failed" and not done
+
+
+def _may_be_same(one: Effect, other: Effect) -> bool:
+    """Tell whether two calls wanted the same; a tool that has no keys cannot say."""
+    keys = {one.unique_key, other.unique_key}
+    return one.tool == other.tool and (len(keys) == 1 or None in keys)

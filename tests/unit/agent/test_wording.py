@@ -64,6 +64,18 @@ def test_each_state_has_its_sentence() -> None:
     ]
 
 
+def test_another_success_does_not_hide_what_failed() -> None:
+    """The same thing done at last does; by a tool without such keys, any later one."""
+    failed = replace(effect("failed"), unique_key="refund_order:1041")
+    done = replace(effect("committed"), unique_key="refund_order:1042")
+    not_done = "This was not carried out: refund order."
+    assert statements([failed, done]) == [done.statement, not_done]
+    assert statements([replace(failed, unique_key=done.unique_key), done]) == [
+        done.statement
+    ]
+    assert statements([effect("failed"), done]) == [done.statement]
+
+
 @pytest.mark.parametrize(
     ("text", "asks"),
     [
