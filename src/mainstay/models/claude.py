@@ -112,7 +112,7 @@ class ClaudeModel:
             if fold.ended:
                 return fold.outcome()
             if not heard:
-                self._connection.distrust(client, request.timeout_s)
+                self._connection.distrust(client)
             return patience.exhausted()
         except Exception as error:  # noqa: BLE001 - nothing raw leaves the adapter
             return fold.outcome() if fold.ended else of_exception(error, self._now())

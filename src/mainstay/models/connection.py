@@ -34,6 +34,7 @@ class Connection:
         self._limit = limit
         self._clock = clock
         self._client: AsyncAnthropic | None = None
+        self._over_s = 0.0
         self._leaving: dict[AsyncAnthropic, asyncio.Task[None]] = {}
 
     def open(self, api_key: str) -> "AsyncAnthropic":
@@ -69,7 +70,7 @@ class Connection:
         Args:
             api_key: whose call it is.
             body: JSON.
-            timeout_s: seconds of silence that the transport allows.
+            timeout_s: seconds until the call is over, whatever comes of it.
 
         Raises:
             anthropic.APIError: for an error status, or without an answer.
@@ -77,6 +78,7 @@ class Connection:
         from anthropic import AsyncStream
         from httpx2 import Response, Timeout
 
+        self._over_s = max(self._over_s, self._clock.monotonic_s() + timeout_s)
         answer = await self.open(api_key).post(
             # Whole, which saves the SDK from putting it together for every call.
             f"{self._base_url}/v1/messages",
@@ -92,18 +94,19 @@ class Connection:
         # The overload promises a stream, but with this cast_to it is the answer itself.
         return cast("Response", answer)
 
-    def distrust(self, client: "AsyncAnthropic", within_s: float) -> None:
+    def distrust(self, client: "AsyncAnthropic") -> None:
         """Make new connections from here on: where one fell silent, all may have.
 
         A gateway on the way that forgot them tells neither side. Without this each of
-        those kept would cost a call its time until the first token.
+        those kept would cost a call its time until the first token. Its other calls go
+        on: the silent one may have had less time than they have.
 
         Args:
             client: of the silent call; nothing happens when it is followed already.
-            within_s: seconds in which its other calls are over; they go on.
         """
         if client is self._client:
             self._client = None
+            within_s = max(0.0, self._over_s - self._clock.monotonic_s())
             leaving = asyncio.create_task(self._leave(client, within_s))
             self._leaving[client] = leaving
 

@@ -62,12 +62,16 @@ async def test_one_silent_call_finds_out_for_all(line: Line) -> None:
     assert all(isinstance(outcome, ModelStep) for outcome in outcomes)
 
 
-async def test_calls_under_way_go_on(line: Line) -> None:
-    """A silent call takes no other one with it; the old connections end in time."""
+@pytest.mark.parametrize("timeout_s", [1.2, 0.2])
+async def test_calls_under_way_go_on(line: Line, timeout_s: float) -> None:
+    """A silent call takes no other one with it, however little time it had itself.
+
+    The old connections end in time.
+    """
     line.proxy.delay(to_client_s=0.6)
-    under_way = asyncio.create_task(line.call())
+    under_way = asyncio.create_task(line.call(timeout_s=1.5))
     await asyncio.wait([under_way], timeout=0.1)
-    failure = await line.call(first_token_s=0.2, timeout_s=1.2)
+    failure = await line.call(first_token_s=0.2, timeout_s=timeout_s)
     assert isinstance(failure, ModelFailure)
     line.proxy.heal()
     assert isinstance(await line.call(), ModelStep)
