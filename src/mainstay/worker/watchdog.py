@@ -4,7 +4,7 @@ Runs in every gateway and worker process; any one of them is enough.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from mainstay.agent.wording import holding
@@ -78,8 +78,11 @@ class Watchdog:
         return self._late_s
 
     async def look(self) -> None:
-        """Bury dead processes, hold what is overdue, doubt what was abandoned."""
-        await self._bury()
+        """Bury dead processes, hold what is overdue, doubt what was abandoned.
+
+        Whatever keeps the dead from being buried keeps no customer waiting.
+        """
+        await self._safely(self._bury)
         while await self._hold() == BATCH:
             pass
         await self.watch.doubt_abandoned()
@@ -89,8 +92,11 @@ class Watchdog:
         self._looks += 1
 
     async def _look_safely(self) -> None:
+        await self._safely(self.look)
+
+    async def _safely(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self.look()
+            await work()
         except StoreUnavailable as error:
             self.telemetry.emit(Trouble("watchdog", str(error)))
         except Exception as error:  # noqa: BLE001 - the watchdog must outlive any fault

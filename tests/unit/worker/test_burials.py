@@ -1,15 +1,18 @@
 """Dead processes are looked for as long as anybody lives."""
 
 import asyncio
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from mainstay.domain.step import ModelStep, Usage
 from mainstay.domain.wake import Wake
 from mainstay.ports.telemetry import Buried, Held, Trouble
+from mainstay.system.liveness import FlockLiveness
 from mainstay.testing.clock import ManualClock
 from mainstay.testing.scripted_tools import ScriptedTools
 from mainstay.testing.world import World
@@ -67,6 +70,28 @@ async def test_a_death_during_a_burial_is_seen_at_the_next_look(tmp_path: Path) 
             event for event in world.notes.events if isinstance(event, Buried)
         }
         await dog.stop()
+
+
+async def test_what_cannot_be_buried_keeps_nobody_waiting(tmp_path: Path) -> None:
+    """A process without a free descriptor cannot look at locks; it can still answer."""
+
+    class Blind(FlockLiveness):
+        @override
+        async def dead(self, locks: Sequence[str]) -> list[str]:
+            raise OSError(errno.EMFILE, "too many open files")
+
+    clock = ManualClock()
+    world = World(tmp_path, Silent(), ScriptedTools(), clock=clock, watched=False)
+    async with world.living(working=False):
+        dog, talk = world.watchdog(), await world.open()
+        dog.liveness = Blind()
+        accepted = await world.say(talk.id, "Hello")
+        clock.advance(60)
+        await dog.start()
+        await dog.stop()
+        assert Held(accepted.turn_id) in world.notes.events
+        troubles = [e.where for e in world.notes.events if isinstance(e, Trouble)]
+        assert troubles == ["watchdog"]
 
 
 @pytest.mark.parametrize("cause", [ConnectionError("broker down"), None])
