@@ -216,6 +216,9 @@ class TurnRunner:
 
     async def _die(self, work: "_Work", why: str, *, once: bool = False) -> Answered:
         reply = generic(self.persona.contact, work.ledger.of_turn())
+        if work.claim.turn.held_at_ms is not None and self._owes_word(work):
+            # A death after the holding reply is silent.
+            return await self._end(work, Landed(reply, why))
         ending = Ending(
             reply=reply,
             state="dead",
@@ -260,16 +263,16 @@ class TurnRunner:
     def _wants_human(self, work: "_Work", landed: Landed) -> str | None:
         """Return why a human should take over: a tool asked, or the customer did.
 
-        Or what was done is still to be told, and after a holding reply a limit leaves
-        no other way to tell it.
+        Or what was done is still to be told, and after a holding reply there is no
+        other way to tell it without a model.
         """
         if work.progress.handoff is not None:
             return work.progress.handoff
         asked = asks_for_human(work.transcript.question)
         if asked and not landed.reply.tools_enabled:
             return "the customer asked for a person"
-        limited = landed.limit is not None and work.claim.turn.held_at_ms is not None
-        return landed.escalate if limited else None
+        held = work.claim.turn.held_at_ms is not None
+        return landed.escalate if held and landed.reply.fallback_level >= 3 else None
 
     def _reusable(self, work: "_Work", reply: Reply) -> Reusable | None:
         return reusable(self.persona, work.transcript, work.progress, reply)

@@ -8,9 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.agent.attempts import answered, attempt, claimed, claimed_again, failure
+from tests.unit.agent.attempts import (
+    answered,
+    attempt,
+    claimed,
+    claimed_again,
+    failure,
+    held,
+)
 from tests.unit.agent.turn_script import PAID, Script, say, tool, use
 
+from mainstay.agent.turn import PutOff
 from mainstay.domain.effect import Effect, EffectState
 from mainstay.domain.step import IntentStep, ToolCall
 from mainstay.ports.journal import Entry
@@ -134,6 +142,44 @@ async def test_what_was_done_at_last_is_not_said_to_have_failed(
     ) as world:
         reply = await answered(world, await claimed(world, ASKED))
     assert reply.response == f"Ok.\n\n{DONE}"
+
+
+@pytest.mark.parametrize(
+    "end", ["held_at_ms = held_at_ms - 3600001", "strikes = 9"], ids=["hour", "crashes"]
+)
+async def test_what_was_done_after_the_holding_reply_is_told_at_the_end(
+    tmp_path: Path, end: str
+) -> None:
+    """No model came, or every attempt crashed: a human goes on, and says so."""
+    model = Script(use("pay"), failure("overloaded"))
+    world = World(
+        tmp_path,
+        model,
+        ScriptedTools(tool("pay")),
+        random=ScriptedRandom(0),
+        watched=False,
+    )
+    async with world.living(working=False):
+        claim = await claimed(world, ASKED)
+        await held(world, claim)
+        assert isinstance(
+            await attempt(world, await claimed_again(world, claim)), PutOff
+        )
+        for change in (f"turns SET {end}", "conversations SET ready_at_ms = 0"):
+            await world.store.writer.run(
+                lambda unit, change=change: unit.row(
+                    f"UPDATE {change} RETURNING id", {}
+                )
+            )
+        [claim] = await world.store.leases.claim([claim.turn.conversation_id], "last")
+        await answered(world, claim)
+        said = await world.store.conversations.messages(
+            claim.turn.conversation_id, 0, 9
+        )
+        view = await world.store.conversations.turn(claim.turn.id)
+    assert DONE in said[-1].text
+    assert view is not None
+    assert view.state == "handed_off"
 
 
 def sent(claim: Any) -> Effect:
