@@ -20,12 +20,20 @@ LET_GO_S = 8.0
 
 
 class Held:
-    """One claim that this worker works on."""
+    """One claim that this worker works on.
 
-    def __init__(self, claim: Claim, clock: Clock) -> None:
+    Args:
+        claim: the claim.
+        clock: monotonic time.
+        asked_at_s: when it was asked for; now when None.
+    """
+
+    def __init__(
+        self, claim: Claim, clock: Clock, asked_at_s: float | None = None
+    ) -> None:
         self.claim = claim
         self._clock = clock
-        self._renewed_s = clock.monotonic_s()
+        self._renewed_s = clock.monotonic_s() if asked_at_s is None else asked_at_s
         self._lost = False
 
     def ensure(self) -> None:
@@ -34,7 +42,7 @@ class Held:
             raise LeaseLost(self.claim.lease.conversation_id)
 
     def age_s(self) -> float:
-        """Seconds since the lease was last granted or renewed."""
+        """Seconds since the lease, or its last renewal, was asked for."""
         return self._clock.monotonic_s() - self._renewed_s
 
     def renewed(self, asked_at_s: float) -> None:
@@ -90,14 +98,16 @@ class GripKeeper:
             self._beating.cancel()
         await self._pulse.stop()
 
-    def hold(self, claim: Claim) -> Held:
+    def hold(self, claim: Claim, asked_at_s: float | None = None) -> Held:
         """Start to keep a claim's lease; an earlier one of the conversation is lost.
+
+        Its time is counted from when it was asked for: the store's began soon after.
 
         This very worker may win what it held: its clock was set, or its store was slow.
         """
         conversation_id = claim.lease.conversation_id
         earlier = self._held.get(conversation_id)
-        held = self._held[conversation_id] = Held(claim, self._clock)
+        held = self._held[conversation_id] = Held(claim, self._clock, asked_at_s)
         if earlier is not None:
             self._let_go(earlier)
         return held

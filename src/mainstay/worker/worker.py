@@ -135,6 +135,7 @@ class Worker:
 
     async def _claim(self, wakes: list[Wake]) -> None:
         ids = [wake.conversation_id for wake in wakes]
+        asked_at_s = self._clock.monotonic_s()
         try:
             claims = await self._leases.claim(ids, self._owner)
         except Exception:
@@ -142,7 +143,7 @@ class Worker:
             await self._wakes.give_back(wakes)
             raise
         for claim in claims:
-            held = self._keeper.hold(claim)
+            held = self._keeper.hold(claim, asked_at_s)
             task = asyncio.create_task(self._run(claim, held))
             self._turns[task] = claim
             task.add_done_callback(self._ended)

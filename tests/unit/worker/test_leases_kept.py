@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from mainstay.domain.errors import LeaseLost
 from mainstay.domain.step import ModelStep, Usage
 from mainstay.domain.turn import Claim, Lease, Turn
 from mainstay.testing.scripted_tools import ScriptedTools
@@ -72,6 +73,34 @@ async def test_a_lease_is_kept_while_a_turn_is_set_up(tmp_path: Path) -> None:
         talk = await world.open()
         assert await world.reply(await world.say(talk.id, "Hello")) is not None
         assert all(held == {talk.id} for held in renewals.rounds)
+
+
+async def test_a_lease_is_counted_from_when_it_was_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A claim whose answer came late has less time left: the store's own has begun."""
+    ages: asyncio.Queue[float] = asyncio.Queue()
+
+    class Noting:
+        """Notes how old the lease is when its turn begins."""
+
+        async def run(self, claim: Claim, held: grip.Held) -> Any:
+            ages.put_nowait(held.age_s())
+            raise LeaseLost(claim.turn.conversation_id)
+
+    async with World(tmp_path, Words(), ScriptedTools()).living(working=False) as world:
+        claim = world.store.leases.claim
+
+        async def late(*args: Any) -> Any:
+            claims = await claim(*args)
+            await asyncio.sleep(0.2)
+            return claims
+
+        world.store.leases.claim = late  # type: ignore[method-assign]
+        monkeypatch.setattr(World, "runner", lambda _: Noting())
+        await world.start_worker()
+        await world.say((await world.open()).id, "Hello")
+        assert await ages.get() >= 0.2
 
 
 async def test_one_statement_renews_every_lease(tmp_path: Path) -> None:
