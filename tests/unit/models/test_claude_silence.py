@@ -62,16 +62,12 @@ async def test_one_silent_call_finds_out_for_all(line: Line) -> None:
     assert all(isinstance(outcome, ModelStep) for outcome in outcomes)
 
 
-@pytest.mark.parametrize("timeout_s", [1.2, 0.2])
-async def test_calls_under_way_go_on(line: Line, timeout_s: float) -> None:
-    """A silent call takes no other one with it, however little time it had itself.
-
-    The old connections end in time.
-    """
+async def test_calls_under_way_go_on(line: Line) -> None:
+    """A silent call takes no other one with it; the old connections end in time."""
     line.proxy.delay(to_client_s=0.6)
-    under_way = asyncio.create_task(line.call(timeout_s=1.5))
+    under_way = asyncio.create_task(line.call())
     await asyncio.wait([under_way], timeout=0.1)
-    failure = await line.call(first_token_s=0.2, timeout_s=timeout_s)
+    failure = await line.call(first_token_s=0.2, timeout_s=1.2)
     assert isinstance(failure, ModelFailure)
     line.proxy.heal()
     assert isinstance(await line.call(), ModelStep)
@@ -79,3 +75,12 @@ async def test_calls_under_way_go_on(line: Line, timeout_s: float) -> None:
     async with asyncio.timeout(5):
         while line.proxy.lines > 1:  # noqa: ASYNC110 - another party's state
             await asyncio.sleep(0.02)
+
+
+async def test_a_short_call_cuts_no_longer_one_off(line: Line) -> None:
+    """One made late in its attempt has little time: others have more than that."""
+    line.proxy.delay(to_client_s=0.8)
+    under_way = asyncio.create_task(line.call(timeout_s=5))
+    await asyncio.wait([under_way], timeout=0.1)
+    assert isinstance(await line.call(timeout_s=0.2), ModelFailure)
+    assert isinstance(await under_way, ModelStep)
