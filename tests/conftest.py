@@ -7,6 +7,7 @@ from collections.abc import Generator
 from typing import Any
 
 import pytest
+from tests import scratch
 
 from mainstay.testing.servers.server import BackendMissing, ServerProcess
 
@@ -42,6 +43,11 @@ def pytest_configure() -> None:
     """Take out what the developer's shell says: no test may reach a paid service."""
     for name in [name for name in os.environ if name.startswith(OURS)]:
         del os.environ[name]
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing behind."""
+    scratch.clear()
 
 
 @pytest.hookimpl(wrapper=True)

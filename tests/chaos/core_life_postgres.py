@@ -21,7 +21,7 @@ from tests.chaos.core_life import ASKED, end, fork_lives, tool_call
 from tests.chaos.core_points import Outside, Points
 
 from mainstay import Agent, ToolContext
-from mainstay.assembly import running
+from mainstay.assembly import frame, running, working
 from mainstay.domain.step import ModelStep, Usage
 from mainstay.domain.wake import Wake
 from mainstay.models.claude import preload
@@ -145,8 +145,8 @@ class Opened:
 def arm(folder: Path, points: Points) -> Opened:
     """Put agent, model and points into the assembly; return what it will open."""
     opened, kind = Opened(), counted(points)
-    open_storage, open_queue = running.open_storage, running.open_queue
-    open_tools, connect = running.open_tools, asyncpg.connect
+    open_storage, open_queue = frame.open_storage, frame.open_queue
+    open_tools, connect = frame.open_tools, asyncpg.connect
 
     async def storage(*args: Any) -> Any:
         opened.storage = await open_storage(*args)
@@ -160,11 +160,11 @@ def arm(folder: Path, points: Points) -> Opened:
         return Outside(await open_tools(*args, **more), points)
 
     asyncpg.connect = lambda **options: connect(**options | {"connection_class": kind})
-    running.open_storage, running.open_queue = storage, queue
-    running.open_tools = tools
-    running.agent_of = lambda _: agent_in(folder)
+    frame.open_storage, frame.open_queue = storage, queue
+    frame.open_tools = tools
+    frame.agent_of = lambda _: agent_in(folder)
     model = Outside(TwoToolsModel(), points)
-    running.open_models = lambda *_: {"anthropic": model}
+    working.open_models = lambda *_: {"anthropic": model}
     return opened
 
 

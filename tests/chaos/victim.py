@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from mainstay.assembly import running, sqlite
+from mainstay.assembly import frame, running, sqlite, working
 from mainstay.models.claude import preload
 from mainstay.settings import load
 from mainstay.worker import grip
@@ -119,7 +119,7 @@ class Outside:
 def arm(points: Points) -> None:
     """Put the points into this process's assembly."""
     open_sqlite = sqlite.open_sqlite
-    open_models, open_tools = running.open_models, running.open_tools
+    open_models, open_tools = working.open_models, frame.open_tools
 
     def store(*args: Any, **kwargs: Any) -> Any:
         opened = open_sqlite(*args, **kwargs)
@@ -127,7 +127,7 @@ def arm(points: Points) -> None:
         return opened
 
     sqlite.open_sqlite = store
-    running.open_models = lambda *args: {
+    working.open_models = lambda *args: {
         name: Outside(model, points, ("call",))
         for name, model in open_models(*args).items()
     }
@@ -135,7 +135,7 @@ def arm(points: Points) -> None:
     async def tools(*args: Any, **kwargs: Any) -> Any:
         return Outside(await open_tools(*args, **kwargs), points, ("call",))
 
-    running.open_tools = tools
+    frame.open_tools = tools
 
 
 def unguard() -> None:
@@ -151,7 +151,7 @@ def live(spec: dict[str, Any]) -> None:
     if not spec["guard"]:
         unguard()
     if spec["drain_s"] is not None:
-        running.WorkerOptions = partial(WorkerOptions, drain_s=spec["drain_s"])
+        working.WorkerOptions = partial(WorkerOptions, drain_s=spec["drain_s"])
     settings = load(spec["env"])
 
     def ready(up: running.Running) -> None:

@@ -1,11 +1,11 @@
 """PostgreSQL stores for the conformance suites."""
 
 import itertools
-import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from functools import cache
-from pathlib import Path
+
+from tests import scratch
 
 from mainstay.stores.postgres import schema
 from mainstay.stores.postgres.connection import Address
@@ -31,8 +31,9 @@ CREATE OR REPLACE FUNCTION mainstay.now_ms() RETURNS bigint LANGUAGE sql VOLATIL
 @cache
 def server() -> PostgresServer:
     """Return the session's server; it ends with this process."""
-    one = PostgresServer(Path(tempfile.mkdtemp(prefix="mainstay-postgres-")))
+    one = PostgresServer(scratch.folder("postgres"))
     one.start()
+    scratch.until_the_end(one.process)
     return one
 
 

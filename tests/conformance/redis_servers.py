@@ -1,11 +1,11 @@
 """Redis servers for tests, and caches on them."""
 
 import asyncio
-import tempfile
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from functools import cache
-from pathlib import Path
+
+from tests import scratch
 
 from mainstay.caches.redis.cache import RedisCache
 from mainstay.ports.telemetry import CacheStateChanged, TelemetryEvent
@@ -19,8 +19,9 @@ PATIENCE_S = 2.0
 @cache
 def server() -> RedisServer:
     """Return the session's server; it ends with this process."""
-    one = RedisServer(Path(tempfile.mkdtemp(prefix="mainstay-redis-")))
+    one = RedisServer(scratch.folder("redis"))
     one.start()
+    scratch.until_the_end(one.process)
     return one
 
 

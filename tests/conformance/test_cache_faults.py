@@ -2,13 +2,12 @@
 
 import asyncio
 import contextlib
-import tempfile
 import time
 from collections.abc import AsyncGenerator, Iterator
-from pathlib import Path
 
 import pytest
 import uvloop
+from tests import scratch
 from tests.conformance.redis_servers import Heard, connected
 
 from mainstay.caches.redis.cache import TIMEOUT_S, RedisCache
@@ -28,7 +27,7 @@ CALLS = 12
 @pytest.fixture(scope="module")
 def module_server() -> Iterator[RedisServer]:
     """Give a server of this module's own."""
-    one = RedisServer(Path(tempfile.mkdtemp(prefix="mainstay-redis-")))
+    one = RedisServer(scratch.folder("redis"))
     yield one
     one.stop()
 

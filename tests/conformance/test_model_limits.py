@@ -2,14 +2,13 @@
 
 import asyncio
 import json
-import tempfile
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from tests import scratch
 from tests.conformance.redis_servers import connected
 
 from mainstay.agent.caller import Caller
@@ -116,7 +115,7 @@ async def workers(url: str | None, address: str) -> AsyncGenerator[list[Worker]]
 @pytest.fixture
 def redis() -> Generator[RedisServer]:
     """Give a server that a test may end."""
-    one = RedisServer(Path(tempfile.mkdtemp(prefix="mainstay-redis-")))
+    one = RedisServer(scratch.folder("redis"))
     one.start()
     yield one
     one.process.kill()
