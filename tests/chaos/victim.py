@@ -25,7 +25,7 @@ from mainstay.worker.worker import WorkerOptions
 
 BEGIN = "BEGIN IMMEDIATE"
 RENEWAL = "UPDATE conversations SET lease_until_ms"
-BLOCK_S = 25.0
+BLOCK_S = 31.0
 
 
 class Points:

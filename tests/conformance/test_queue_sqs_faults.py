@@ -163,7 +163,7 @@ async def test_a_start_needs_no_server(server, fresh: SqsOptions):
     """It returns, says what is the matter, and works once the server is there."""
     server.stop()
     troubles = Troubles()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(10):
         context = receiver(fresh, troubles)
         queue = await context.__aenter__()
     try:

@@ -33,7 +33,7 @@ def run(folder: Path, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pytest", "--color=yes", "-p", "no:cacheprovider", "."],
         cwd=folder,
-        env={**kept, **env},
+        env={**kept, "PYTHONPATH": str(ROOT), **env},
         capture_output=True,
         text=True,
         check=False,
