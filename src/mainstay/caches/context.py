@@ -67,7 +67,7 @@ def unpacked(data: bytes) -> Context | None:
     """Return what ``packed`` was given; None for anything that it did not make."""
     try:
         kept = _decoder.decode(data)
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, UnicodeDecodeError):
         return None
     messages = [Message(*row) for row in kept.messages]
     if kept.version != VERSION or not messages or not _are_consecutive(messages):

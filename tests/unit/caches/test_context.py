@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import msgspec
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mainstay.caches.context import Context, joined, packed, unpacked
@@ -107,6 +107,7 @@ def test_an_answer_with_a_gap_is_never_joined():
     assert joined(kept(history[:4]), more, 100) is None
 
 
+@example(b"\x94\x00\xa4\x00\x00\x00\x80")
 @given(st.binary(max_size=200))
 def test_any_other_bytes_are_ignored(data: bytes):
     """What ``packed`` did not make is nothing."""
