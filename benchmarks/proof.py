@@ -47,7 +47,8 @@ class Chapter:
         """Return a section of the page."""
         verdict = "passed" if self.passed else "FAILED"
         head = f"## {self.title}\n\n`{self.command}`: {verdict} in "
-        return f"{head}{self.minutes:.1f} minutes.\n\n```text\n{self.shown}\n```\n"
+        end = f"{self.minutes:.1f} minutes on {datetime.now(UTC):%Y-%m-%d}."
+        return f"{head}{end}\n\n```text\n{self.shown}\n```\n"
 
 
 def run(title: str, command: str, args: Sequence[str], *, lines: int = 0) -> Chapter:
@@ -80,9 +81,10 @@ def head() -> str:
     return f"""\
 # Figures
 
-Written by `make proof` on {datetime.now(UTC):%Y-%m-%d}: {machine()}. Machines and their
-neighbours differ: trust the ratios. What each figure means, and where the time goes, is
-in [performance.md](performance.md).
+Written by `make proof`: {machine()}. Each chapter has the date of its run, and may
+be of earlier code than the others. Machines and their neighbours differ: trust the
+ratios. What each figure means, and where the time goes, is in
+[performance.md](performance.md).
 """
 
 

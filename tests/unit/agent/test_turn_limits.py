@@ -12,6 +12,7 @@ from mainstay.domain.reply import Reply
 from mainstay.domain.spend import Limit, Scope, Unit
 from mainstay.domain.step import ModelStep, Usage
 from mainstay.domain.wake import Wake
+from mainstay.ports.inbox import Accepted
 from mainstay.ports.knowledge import Article
 from mainstay.ports.telemetry import LimitReached, ModelCalled
 from mainstay.system.clock import SystemClock
@@ -249,6 +250,21 @@ async def test_the_next_day_is_a_new_one(tmp_path: Path) -> None:
         assert (await ask(world, id_)).response.startswith(HERE)
 
 
+async def held_after_a_limit(
+    world: World, clock: LaterClock, text: str
+) -> tuple[str, Accepted]:
+    """Spend what there is, and let a message get its holding reply."""
+    id_ = (await world.open()).id
+    await world.start_worker()
+    await ask(world, id_)
+    await world.stop_worker()
+    accepted = await world.say(id_, text)
+    clock.later_s = 28
+    await world.watchdog().look()
+    await world.start_worker()
+    return id_, accepted
+
+
 async def test_a_held_turn_does_not_wait_for_a_limit(tmp_path: Path) -> None:
     """It had its holding reply: it dies, so that what comes after it is told why.
 
@@ -258,14 +274,7 @@ async def test_a_held_turn_does_not_wait_for_a_limit(tmp_path: Path) -> None:
     world = World(tmp_path, Script(say("Yes.")), ScriptedTools(), clock=clock)
     world.limits = [limit("customer", 2)]
     async with world.living(working=False):
-        id_ = (await world.open()).id
-        await world.start_worker()
-        await ask(world, id_)
-        await world.stop_worker()
-        held = await world.say(id_, "My cat is sad")
-        clock.later_s = 28
-        await world.watchdog().look()
-        await world.start_worker()
+        id_, held = await held_after_a_limit(world, clock, "My cat is sad")
         assert (await ask(world, id_, "And my dog")).response.startswith(TODAY)
         view = await world.store.conversations.turn(held.turn_id)
         assert view is not None
@@ -308,14 +317,7 @@ async def test_a_held_turn_passes_the_wish_for_a_person_on(tmp_path: Path) -> No
     world = World(tmp_path, Script(say("Yes.")), ScriptedTools(), clock=clock)
     world.limits = [limit("customer", 2)]
     async with world.living(working=False):
-        id_ = (await world.open()).id
-        await world.start_worker()
-        await ask(world, id_)
-        await world.stop_worker()
-        wish = await world.say(id_, "I want to talk to a human")
-        clock.later_s = 28
-        await world.watchdog().look()
-        await world.start_worker()
+        id_, wish = await held_after_a_limit(world, clock, "I want to talk to a human")
         while len(said := await world.store.conversations.messages(id_, 0, 9)) < 5:
             await clock.sleep(0.01)
         assert said[-1].text.startswith("I'm passing you on to a colleague")
