@@ -12,7 +12,7 @@ from tests.chaos.proxied import Deployment, away, deployed, half_open_for_good
 
 from mainstay.testing.proxy import Proxy
 
-PROMPT_S = 6.0
+PROMPT_S = 12.0
 SILENT_S = 20.0
 """Calls that are silent take 8 s until their first token, and are then made again."""
 

@@ -12,19 +12,20 @@ from tests.chaos.proxied import Deployment, away, deployed, half_open_for_good
 
 from mainstay.testing.proxy import Proxy
 
-PROMPT_S = 6.0
+PROMPT_S = 12.0
 SILENT_S = 20.0
 """How soon all is well after healing: what was silent must first be given up, by the
-gateway with a message, and then by the worker with its claim, 6 s each."""
+gateway with a message, and then by the worker with its claim, 6 s each. Two rounds of
+turns take some 2 s; the rest is for a busy machine."""
 
 NOTICED_S = 7.0
 """DB_TIMEOUT and two seconds: so late it may be noticed that a session is silent."""
 
-QUICK_S = 5.0
+QUICK_S = 8.0
 """A turn takes one; the rest is for a busy machine."""
 
-SWEPT_S = 8.0
-"""Work that no wake told of is found after 2 s, by a sweep a second."""
+SWEPT_S = 10.0
+"""Work that no wake told of is found after 2 s, by a sweep a second; and a turn's."""
 
 UNAVAILABLE = 503
 

@@ -84,7 +84,7 @@ STATEMENT = re.compile(
 BOUNDARY = (";", "BEGIN", "THEN", "ELSE", "LOOP")
 
 STANDING = """
-SELECT usename, (SELECT pg_blocking_pids(pid)) FROM pg_stat_activity
+SELECT usename, pid, (SELECT pg_blocking_pids(pid)) FROM pg_stat_activity
 WHERE usename LIKE 'side%' AND datname = current_database() AND state = 'active'
 """
 
@@ -126,15 +126,21 @@ class PostgresStage:
         await self.advance(0)
 
     async def standing(self, acting: Mapping[int, asyncio.Task[Any]]) -> list[int]:
-        """Return who stands before a gate, when nobody else can move."""
+        """Return who stands before a gate, when nobody else can move.
+
+        While a side waits for another's row only that other may go on: of two who wait
+        for one row the server lets either through first, once its holder updated it.
+        """
         while True:
             alive = {n for n, task in acting.items() if not task.done()}
             rows = await self._control.fetch(STANDING)
-            at_gate = {_side(role) for role, by in rows if self._pid in by}
-            resting = {_side(role) for role, by in rows if by}
-            moving = {_side(role) for role, by in rows if not by}
+            at_gate = {_side(role) for role, _, by in rows if self._pid in by}
+            resting = {_side(role) for role, _, by in rows if by}
+            moving = {_side(role) for role, _, by in rows if not by}
             if alive <= resting and not moving & alive:
-                return sorted(at_gate & alive)
+                waited_for = {pid for _, _, by in rows for pid in by} - {self._pid}
+                holders = {_side(role) for role, pid, _ in rows if pid in waited_for}
+                return sorted(at_gate & alive & holders or at_gate & alive)
             # Tasks run while the query does; one that is done shows at the next look.
 
     async def step(self, side: int) -> None:
