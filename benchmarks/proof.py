@@ -2,7 +2,7 @@
 
 Runs the bench and the soak at full size, reads plans at ten million messages, plays ten
 thousand simulated worlds, runs the chaos suite, the cluster on each queue and an outage
-of the models, and writes ``docs/explanation/figures.md``.
+of the models, and writes ``docs/explanation/figures.md`` and the bench's own page.
 """
 
 import argparse
@@ -96,8 +96,9 @@ def sections(page: Path) -> dict[str, str]:
 
 
 def bench() -> Chapter:
-    """Run the bench at full size."""
-    return run("Bench", "make bench", ["-m", "benchmarks.bench"])
+    """Run the bench at full size, and write its own page too."""
+    args = ["-m", "benchmarks.bench", "--page"]
+    return run("Bench", "make bench ARGS=--page", args)
 
 
 def soak() -> Chapter:
@@ -161,13 +162,16 @@ def main() -> None:
     )
     args = parser.parse_args()
     parts = CHAPTERS.values() if args.only is None else [CHAPTERS[args.only]]
-    chapters = [chapter() for part in parts for chapter in part]
+    kept = {} if args.only is None else sections(args.page)
+    args.page.parent.mkdir(parents=True, exist_ok=True)
+    chapters: list[Chapter] = []
+    for play in [chapter for part in parts for chapter in part]:
+        chapters.append(chapter := play())
+        kept[chapter.title] = chapter.as_text()
+        # At once, so that the page has what was run when the rest is not.
+        args.page.write_text("\n".join([head(), *kept.values()]))
     minutes = sum(chapter.minutes for chapter in chapters)
     print(f"proof: {minutes:.1f} minutes", flush=True)
-    kept = {} if args.only is None else sections(args.page)
-    kept |= {chapter.title: chapter.as_text() for chapter in chapters}
-    args.page.parent.mkdir(parents=True, exist_ok=True)
-    args.page.write_text("\n".join([head(), *kept.values()]))
     sys.exit(0 if all(chapter.passed for chapter in chapters) else 1)
 
 
