@@ -10,7 +10,6 @@ from mainstay.ports.telemetry import Telemetry
 from mainstay.settings import Settings, environment
 from mainstay.system.chance import SystemRandom
 from mainstay.system.clock import SystemClock
-from mainstay.worker.worker import WorkerOptions
 
 if TYPE_CHECKING:
     from mainstay.queues.kafka.options import KafkaOptions
@@ -93,6 +92,7 @@ def _sqs(settings: Settings) -> "SqsOptions":
 
 def _rabbitmq(settings: Settings) -> "RabbitMqOptions":
     from mainstay.queues.rabbitmq.options import RabbitMqOptions
+    from mainstay.worker.worker import WorkerOptions
 
     with _addressed():
         return RabbitMqOptions(
