@@ -228,12 +228,16 @@ def _is_thought(block: Mapping[str, Any]) -> bool:
 
 
 def _said(message: Message) -> ApiMessage:
+    """Return an older message. Its content is a string, the API's short form.
+
+    A worker holds them while the model thinks, of every turn: blocks would double it.
+    """
     if message.role == "customer":
-        return {"role": "user", "content": [_text(message.text)]}
+        return {"role": "user", "content": message.text}
     words = message.text
     if message.role == "human":
         words = f"[A human colleague answered:] {words}"
-    return {"role": "assistant", "content": [_text(words)]}
+    return {"role": "assistant", "content": words}
 
 
 def _merged(messages: Sequence[ApiMessage]) -> list[ApiMessage]:
@@ -241,10 +245,16 @@ def _merged(messages: Sequence[ApiMessage]) -> list[ApiMessage]:
     out: list[ApiMessage] = []
     for message in messages:
         if out and out[-1]["role"] == message["role"]:
-            out[-1] = {**message, "content": [*out[-1]["content"], *message["content"]]}
+            out[-1] = {**message, "content": [*_content(out[-1]), *_content(message)]}
         else:
             out.append(message)
     return out
+
+
+def _content(message: ApiMessage) -> list[ApiMessage]:
+    """Return a message's blocks."""
+    content = message["content"]
+    return [_text(content)] if isinstance(content, str) else content
 
 
 def _text(text: str) -> ApiMessage:

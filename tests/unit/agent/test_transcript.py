@@ -46,7 +46,13 @@ def transcript(
 
 def texts(messages: list[dict[str, Any]]) -> str:
     """Return all text of an API history."""
-    return "\n".join(b.get("text", "") for m in messages for b in m["content"])
+    contents = [m["content"] for m in messages]
+    return "\n".join(
+        content
+        if isinstance(content, str)
+        else "\n".join(b.get("text", "") for b in content)
+        for content in contents
+    )
 
 
 def test_roles_alternate_and_the_last_is_the_customer() -> None:
@@ -62,6 +68,19 @@ def test_roles_alternate_and_the_last_is_the_customer() -> None:
     assert [m["role"] for m in out] == ["user", "assistant", "user"]
     assert "[A human colleague answered:] Olga here" in texts(out)
     assert out[-1]["content"][-1]["text"] == "Thanks"
+
+
+def test_an_older_message_is_its_text_and_no_more() -> None:
+    """Two hundred turns wait for models at once, each with all that was said before."""
+    said = [
+        message(1, "customer", "Hi"),
+        message(2, "agent", "Hello"),
+        message(3, "customer", "Thanks"),
+    ]
+    assert transcript(said, turn(3, 3)).messages(Progress())[:2] == [
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Hello"},
+    ]
 
 
 def test_later_messages_are_left_to_their_own_turn() -> None:

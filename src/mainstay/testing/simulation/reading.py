@@ -101,7 +101,10 @@ def _asked_at(messages: Sequence[Mapping[str, Any]]) -> int:
 
 
 def _blocks(message: Mapping[str, Any]) -> Sequence[Block]:
-    return cast("Sequence[Block]", message["content"])
+    content = message["content"]
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}]
+    return cast("Sequence[Block]", content)
 
 
 def _is_context(block: Block) -> bool:
