@@ -1,6 +1,7 @@
 """SIGTERM: what runs ends or is handed on; nothing is left behind; exit code 0."""
 
 import asyncio
+import contextlib
 import json
 import time
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from tests.acceptance.server import serving
 from tests.chaos.lives import (
     Forge,
+    Life,
     answered,
     check,
     each_at_once,
@@ -29,9 +31,9 @@ async def test_what_was_accepted_is_answered_or_left_for_the_next_process(
 ) -> None:
     """SIGTERM at every statement and call of accept and turn.
 
-    The message is accepted. Its turn is answered before the end, or it is due at once
-    for the next process: not claimed, or put off in order. No lease, no strike, no
-    entry of the process and no word of complaint is left.
+    The message is accepted. A turn that was claimed is answered before the end, for
+    nothing limits its model; one that was not is due at once for the next process. No
+    lease, no strike, no entry of the process and no word of complaint is left.
     """
     folder, conversation = folder_of("whole")
     life = forge.live(folder, "first", at=0)
@@ -45,13 +47,16 @@ async def test_what_was_accepted_is_answered_or_left_for_the_next_process(
         life = forge.live(folder, "first", at=at, by="SIGTERM")
         assert await posted(life.address(), conversation, "k") is not None
         if not struck_itself(folder):
-            life.end(15)
+            _terminate(life, folder)
         took_s = life.gone(DRAIN_S)
         where = f"terminated at {points[at - 1]} ({at})"
         store = folder / "mainstay.db"
-        [(state, strikes)] = rows(store, "SELECT state, strikes FROM turns")
+        [(state, strikes, attempt)] = rows(
+            store, "SELECT state, strikes, attempt FROM turns"
+        )
         assert strikes == 0, where
         if state == "pending":
+            assert attempt == 0, f"a claimed turn was left: {where}"
             _go_on(forge, folder)
         check(folder, where)
         assert rows(folder / "mainstay.db", "SELECT * FROM processes") == [], where
@@ -109,6 +114,16 @@ def test_the_command_exits_with_0(tmp_path: Path) -> None:
         assert rows(store, "SELECT state FROM turns") == [("answered",)]
         assert rows(store, "SELECT lease_owner FROM conversations") == [(None,)]
         assert rows(store, "SELECT owner FROM processes") == []
+
+
+def _terminate(life: Life, folder: Path) -> None:
+    """Send the signal from here, unless the life has just sent it to itself.
+
+    Nor may it do so at a statement of its drain: a second signal ends it at once.
+    """
+    with contextlib.suppress(FileExistsError):
+        (folder / "struck").touch(exist_ok=False)
+        life.end(15)
 
 
 def _go_on(forge: Forge, folder: Path) -> None:

@@ -93,11 +93,10 @@ class PoolLeases:
     async def renew(self, pool: str, need: Amounts = NOTHING) -> None:
         """Lease a new slice, or wait for one that is being leased already."""
         renewing = self._renewing.get(pool)
-        if renewing is None:
-            share = self._shares[pool]
-            renewing = asyncio.ensure_future(self._renew(share, need))
+        # One that has just ended was told of no need that came since.
+        if renewing is None or renewing.done():
+            renewing = asyncio.ensure_future(self._renew(self._shares[pool], need))
             self._renewing[pool] = renewing
-            renewing.add_done_callback(lambda _: self._renewing.pop(pool))
         # Whoever started it may be cancelled; the others still wait for it.
         await asyncio.shield(renewing)
 

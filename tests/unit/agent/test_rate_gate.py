@@ -12,6 +12,7 @@ from mainstay.caches.pool_leases import PoolLeases
 from mainstay.domain.model_call import FailureKind, ModelFailure, ModelRequest
 from mainstay.domain.pool import Amounts, PoolState
 from mainstay.domain.step import ModelStep, Usage
+from mainstay.ports.pools import PoolLease, PoolReport
 from mainstay.resilience.deadline import Deadline
 from mainstay.testing.cache_conformance import blocked
 from mainstay.testing.clock import ManualClock
@@ -293,6 +294,22 @@ async def test_calls_that_wait_for_one_slice_wait_for_one_trip() -> None:
     admitted = await asyncio.gather(*(desk.asks() for _ in range(60)))
     assert not any(isinstance(one, Refusal) for one in admitted)
     assert desk.cache.leases - before <= 3
+
+
+async def test_a_call_in_the_moment_of_a_lease_gets_one_of_its_own() -> None:
+    """What was leased just before, for others, says nothing of its need."""
+    desk, asked = Desk(), list[asyncio.Task[Pass | Refusal]]()
+    lease = desk.cache.lease
+    await desk.knows(1.0)
+
+    async def leases(pool: str, report: PoolReport) -> PoolLease | None:
+        if not asked:
+            asked.append(asyncio.create_task(desk.asks()))
+        return await lease(pool, report)
+
+    desk.cache.lease = leases  # type: ignore[method-assign]
+    await desk.leases.renew("sonnet")
+    assert not isinstance(admitted := await asked[0], Refusal), admitted
 
 
 async def test_a_burst_near_the_limit_gets_all_that_there_is() -> None:
