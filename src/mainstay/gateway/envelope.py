@@ -121,9 +121,9 @@ class Answer:
             self.status = message["status"]
             headers = list(message.get("headers", ()))
             headers.append((b"x-request-id", self._request_id))
-            if not self._ready():
-                headers.append((b"connection", b"close"))
             present = {name for name, _ in headers}
+            if b"connection" not in present and not self._ready():
+                headers.append((b"connection", b"close"))
             headers += [header for header in _HEADERS if header[0] not in present]
             message["headers"] = headers
         await self._send(message)

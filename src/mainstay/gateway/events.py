@@ -26,6 +26,9 @@ GOODBYE_S = 1.0
 _HEADERS = {
     "cache-control": "no-store",
     "x-accel-buffering": "no",  # or nginx holds events back
+    # A drain ends streams whose heads were sent long before: no client may send its
+    # next request on such a connection in the moment in which it is closed.
+    "connection": "close",
 }
 
 

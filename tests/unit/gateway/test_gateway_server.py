@@ -76,6 +76,29 @@ async def test_stop_finishes_what_was_begun(world: World):
     assert world.telemetry.events == []
 
 
+async def test_no_request_meets_a_connection_that_a_drain_closes(world: World):
+    """What is open at the stop was told before: by an answer of the notice, or a head.
+
+    A stream's head is sent when nobody knows of a drain yet.
+    """
+    id_, stop, notice = await world.conversation(), asyncio.Event(), asyncio.Event()
+    app = world.app(ready=lambda: not notice.is_set())
+    async with (
+        served(world, stop, app) as port,
+        httpx2.AsyncClient(headers=HEADERS) as api,
+    ):
+        base = f"http://127.0.0.1:{port}"
+        assert "connection" not in (await api.get(f"{base}/health/live")).headers
+        url = f"{base}/v1/conversations/{id_}/events"
+        async with api.stream("GET", url) as stream:
+            assert stream.headers.get_list("connection") == ["close"]
+            notice.set()
+            told = await api.get(f"{base}/health/live")
+            assert told.headers.get_list("connection") == ["close"]
+            stop.set()
+            await stream.aread()
+
+
 async def test_reader_that_hangs_up_is_forgotten(world: World):
     """A closed connection ends its stream and its listening."""
     id_ = await world.conversation()
