@@ -26,6 +26,7 @@ class Seen:
         levels: of the replies.
         deltas: pieces of replies that came live.
         streams: connections that readers made.
+        repeats: messages sent once more, after a connection that had been idle closed.
         errors: what no client should see.
     """
 
@@ -33,6 +34,7 @@ class Seen:
     levels: list[int] = field(default_factory=list)
     deltas: int = 0
     streams: int = 0
+    repeats: int = 0
     errors: list[str] = field(default_factory=list)
     _news: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -58,14 +60,20 @@ class Customer:
         number: who.
         seen: takes notes.
         pause_s: between a reply and the next message.
+        notice_s: whoever hears from a gateway in this time before it closes
+            connections hears of that.
     """
 
-    def __init__(self, base: str, number: int, seen: Seen, pause_s: float) -> None:
+    def __init__(
+        self, base: str, number: int, seen: Seen, pause_s: float, notice_s: float
+    ) -> None:
         self._base = base
         self._number = number
         self._seen = seen
         self._pause_s = pause_s
+        self._notice_s = notice_s
         self._sent = 0
+        self._heard_at = 0.0
         self.end = asyncio.Event()
 
     async def wait_for_replies(self) -> None:
@@ -102,6 +110,7 @@ class Customer:
                 body = {"customer_id": "demo"}
                 async with http.post("/v1/conversations", json=body) as got:
                     path = f"/v1/conversations/{(await got.json())['id']}"
+                self._heard_at = time.monotonic()
                 yield http, path
         except (aiohttp.ClientError, OSError, KeyError, TimeoutError) as error:
             self._seen.errors.append(f"customer {self._number}: {error!r}")
@@ -110,18 +119,31 @@ class Customer:
         self, http: aiohttp.ClientSession, path: str
     ) -> tuple[float, dict[str, Any]]:
         self._sent += 1
-        headers = {"Idempotency-Key": f"{self._number}-{self._sent}"}
         sent_at = time.monotonic()
+        try:
+            answer = await self._answered(http, path)
+        except aiohttp.ClientConnectionError:
+            if sent_at - self._heard_at < self._notice_s:
+                raise
+            # As HTTP clients do that know the header: its key makes that safe.
+            self._seen.repeats += 1
+            answer = await self._answered(http, path)
+        self._heard_at = time.monotonic()
+        return sent_at, answer
+
+    async def _answered(self, http: aiohttp.ClientSession, path: str) -> dict[str, Any]:
+        headers = {"Idempotency-Key": f"{self._number}-{self._sent}"}
         async with http.post(path, json=ASKED, headers=headers) as got:
             if got.status not in (200, 202):
                 self._seen.errors.append(f"{got.status}: {await got.text()}")
-            return sent_at, await got.json()
+            return await got.json()
 
     async def _level(self, http: aiohttp.ClientSession, answer: dict[str, Any]) -> int:
         """Return how the reply was made; one that did not come in time is asked for."""
         while "reply" not in answer or answer["reply"] is None:
             async with http.get(f"/v1/turns/{answer['turn_id']}") as got:
                 answer = {"turn_id": answer["turn_id"], **await got.json()}
+                self._heard_at = time.monotonic()
             await asyncio.sleep(0.05)
         return answer["reply"]["fallback_level"]
 
