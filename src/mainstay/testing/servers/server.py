@@ -8,6 +8,7 @@ import socket
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
 
@@ -16,6 +17,10 @@ from mainstay.domain.errors import MainstayError
 LOOK_S = 0.05
 START_S = 90.0
 STOP_S = 30.0
+
+_STARTER = ThreadPoolExecutor(1, "servers")
+"""Starts every server. The kernel ends a child with the thread that made it (prctl(2),
+PR_SET_PDEATHSIG), and this one lives as long as the process."""
 
 
 class BackendMissing(MainstayError):
@@ -72,16 +77,7 @@ class ServerProcess:
         """
         if self._process is not None and self._process.poll() is None:
             return
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603 - a server of ours
-                self._command,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                env=self._env,
-                cwd="/",
-                start_new_session=True,
-            )
+        self._process = _STARTER.submit(self._spawn).result()
         self._await_ready(self._process)
 
     def stop(self) -> None:
@@ -114,6 +110,18 @@ class ServerProcess:
         finally:
             _kill_group(process.pid)
             process.wait(STOP_S)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        with self.log.open("ab") as log:
+            return subprocess.Popen(  # noqa: S603 - a server of ours
+                self._command,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                env=self._env,
+                cwd="/",
+                start_new_session=True,
+            )
 
     def _await_ready(self, process: subprocess.Popen[bytes]) -> None:
         pause = threading.Event()
