@@ -11,6 +11,9 @@ from mainstay.testing.simulation.world import play
 
 WORLDS = 100
 
+ONCE_FAILED = (8348, 9410, 9933)
+"""Worlds beyond the first 500 that showed a fault, of Mainstay or of its judge."""
+
 
 @pytest.mark.parametrize("first_seed", range(1, 501, WORLDS))
 def test_every_promise_holds_in_every_world(first_seed: int) -> None:
@@ -22,6 +25,12 @@ def test_every_promise_holds_in_every_world(first_seed: int) -> None:
     assert broken == {}
     assert summary.turns > 5 * WORLDS, "too quiet to show anything"
     assert summary.slowest_s < 30
+
+
+@pytest.mark.parametrize("seed", ONCE_FAILED)
+def test_no_promise_breaks_again(seed: int) -> None:
+    """What was mended stays so."""
+    assert [str(finding) for finding in one(seed).findings] == []
 
 
 def test_a_seed_gives_the_same_world_bit_for_bit() -> None:

@@ -12,9 +12,10 @@ from mainstay.testing.simulation.finding import Finding
 from mainstay.testing.simulation.model import FALLBACK, PRIMARY, Call
 
 MOST_RETRIES = 3
-FREE = ("ok", "rotated", "too_long", "invalid")
+FREE = ("ok", "rotated", "too_long", "invalid", "")
 """Ends after which the same level is called again without a retry: with tool results,
-another key, or another prompt."""
+another key, or another prompt. A call is cut only with its whole attempt, and nobody
+hears how it ends; what comes then is the first call of the next one."""
 
 OPTIONS = LadderOptions(model=PRIMARY, fallback_model=FALLBACK)
 LAST_CALL_S = LADDER_MS / 1000 - OPTIONS.call_needs_s + 0.1
