@@ -4,11 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from mainstay.agent.gate import CallEnd, Gate, Pass, ProposedCall, Refusal
+from mainstay.agent.pricing import Price, cost_of, free
 from mainstay.domain.model_call import ModelFailure, ModelOutcome, ModelRequest
 from mainstay.domain.step import FIRST_PARTY, ModelStep
 from mainstay.ports.clock import Clock
 from mainstay.ports.model import Model
-from mainstay.ports.telemetry import ModelCalled, Telemetry
+from mainstay.ports.model_events import ModelCalled
+from mainstay.ports.telemetry import Telemetry
+from mainstay.ports.trace_events import ModelDropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +25,7 @@ class Caller:
         clock: for durations.
         telemetry: is told of every call.
         provider: whose adapter it is; in the journal and in telemetry.
+        price: US dollars of a model's tokens, for telemetry.
     """
 
     model: Model
@@ -29,6 +33,7 @@ class Caller:
     clock: Clock
     telemetry: Telemetry
     provider: str = FIRST_PARTY
+    price: Price = free
 
     async def call(
         self, call: ProposedCall, on_text: Callable[[str], None]
@@ -42,10 +47,15 @@ class Caller:
                     _give_back(passes)
                     return admitted
                 passes.append(admitted)
-            watch = _FirstText(self.clock, on_text)
+        except BaseException:
+            _give_back(passes)
+            raise
+        watch = _FirstText(self.clock, on_text)
+        try:
             outcome = await self.model.call(_in_time(call), watch)
         except BaseException:
             _give_back(passes)
+            self._tell_dropped(call, watch)
             raise
         end = CallEnd(outcome, watch.first_s)
         for one in reversed(passes):
@@ -62,7 +72,26 @@ class Caller:
         kind, detail = "ok", ""
         if isinstance(outcome, ModelFailure):
             kind, detail = outcome.kind, outcome.detail
-        event = ModelCalled(call.turn_id, model, kind, ms, detail, self.provider)
+        self.telemetry.emit(
+            ModelCalled(
+                call.turn_id,
+                model,
+                kind,
+                ms,
+                detail,
+                self.provider,
+                watch.first_text_ms,
+                outcome.usage,
+                cost_of(self.price, model, outcome),
+                call.second,
+                call.request,
+                outcome,
+            )
+        )
+
+    def _tell_dropped(self, call: ProposedCall, watch: "_FirstText") -> None:
+        model, ms = call.request.model, watch.elapsed_s() * 1000
+        event = ModelDropped(call.turn_id, model, ms, self.provider, call.second)
         self.telemetry.emit(event)
 
 
@@ -82,6 +111,11 @@ class _FirstText:
         if self._first_s is None:
             self._first_s = self.elapsed_s()
         self._on_text(text)
+
+    @property
+    def first_text_ms(self) -> float | None:
+        """Milliseconds until the first piece; None when there is none yet."""
+        return None if self._first_s is None else self._first_s * 1000
 
     @property
     def first_s(self) -> float:

@@ -9,7 +9,8 @@ from mainstay.agent.gate import CallEnd, ProposedCall, Refusal
 from mainstay.domain.model_call import FailureKind
 from mainstay.domain.step import FIRST_PARTY, ModelStep
 from mainstay.ports.clock import Clock
-from mainstay.ports.telemetry import ModelAwaited, Telemetry
+from mainstay.ports.model_events import ModelAwaited
+from mainstay.ports.telemetry import Telemetry
 from mainstay.resilience.concurrency_limit import ConcurrencyLimit, Slot
 from mainstay.resilience.concurrency_options import DEFAULTS, ConcurrencyOptions
 

@@ -13,6 +13,7 @@ from mainstay.domain.errors import Conflict
 from mainstay.domain.step import IntentStep, ToolCall
 from mainstay.domain.turn import Claim
 from mainstay.ports.journal import EffectChange, Entry, Journal
+from mainstay.ports.telemetry import Telemetry
 from mainstay.ports.tools import (
     ToolContext,
     ToolDone,
@@ -22,6 +23,7 @@ from mainstay.ports.tools import (
     Tools,
     ToolSpec,
 )
+from mainstay.ports.turn_events import EffectChanged
 from mainstay.resilience.deadline import Deadline
 
 DONE_BEFORE = "This was already done or is under way; it is not done a second time."
@@ -47,6 +49,7 @@ class EffectRunner:
         retrying: the turn's retries and deadline.
         context: makes the tool's context for a key.
         customer_id: from the credentials.
+        telemetry: is told of each effect that begins.
         asked: whether the other side was asked anything: only then does the outcome
             tell of its health.
     """
@@ -60,6 +63,7 @@ class EffectRunner:
     retrying: Retrying
     context: Callable[[str], ToolContext]
     customer_id: str
+    telemetry: Telemetry
     asked: bool = field(default=False, init=False)
 
     async def run(
@@ -112,6 +116,7 @@ class EffectRunner:
         self.progress.saved()
         self.ledger.saved()
         self.ledger.intend(effect)
+        self.telemetry.emit(EffectChanged(effect.turn_id, effect.tool, "intended"))
         return None
 
     async def _resolve(self, call: ToolCall, spec: ToolSpec, key: str) -> ToolOutcome:

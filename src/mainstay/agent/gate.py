@@ -25,6 +25,7 @@ class ProposedCall:
         low_priority: whether the host said that it may have the fallback model.
         first: whether the turn has called no model before: nothing of it was shown, and
             no tool has run.
+        second: whether it is the second call beside a late first one.
     """
 
     turn_id: str
@@ -34,6 +35,7 @@ class ProposedCall:
     again: bool = False
     low_priority: bool = False
     first: bool = False
+    second: bool = False
 
 
 @dataclass(frozen=True, slots=True)

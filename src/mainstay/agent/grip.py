@@ -13,3 +13,10 @@ class Grip(Protocol):
             LeaseLost: it was not renewed in time, e.g. because the process was frozen.
         """
         ...
+
+    def let_go(self) -> None:
+        """Take it that the lease is about to be ended by a write of this attempt.
+
+        The store's fence decides about that write; the lease is missed by nobody.
+        """
+        ...

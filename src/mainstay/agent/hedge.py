@@ -18,7 +18,8 @@ from mainstay.agent.failover import (
 from mainstay.agent.gate import ProposedCall, Refusal
 from mainstay.agent.race import OnText, Race, Running, Told
 from mainstay.ports.clock import Clock
-from mainstay.ports.telemetry import ModelHedged, Telemetry
+from mainstay.ports.model_events import ModelHedged
+from mainstay.ports.telemetry import Telemetry
 from mainstay.resilience.hedge_budget import HedgeBudget
 
 
@@ -87,7 +88,7 @@ class Hedge:
         """Return the second call: over when the first is, and none to the scarce."""
         timeout_s = call.request.timeout_s - self.after_s
         request = replace(call.request, timeout_s=timeout_s)
-        return replace(call, request=request, low_priority=True)
+        return replace(call, request=request, low_priority=True, second=True)
 
     def _tell(
         self, call: ProposedCall, first: Running, second: Running, won: Running | None

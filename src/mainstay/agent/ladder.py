@@ -27,6 +27,7 @@ from mainstay.domain.reply import Level, Reply
 from mainstay.domain.spend import Limit, Scope
 from mainstay.domain.step import ModelStep
 from mainstay.ports.knowledge import Knowledge
+from mainstay.ports.turn_events import Cause
 from mainstay.resilience.deadline import Deadline
 
 NO_TOOLS = (
@@ -46,11 +47,13 @@ class Landed:
         reply: what the customer hears.
         escalate: why a human should look, or None.
         limit: what allowed no further model call, or None.
+        cause: the kind of ``escalate``; says nothing without.
     """
 
     reply: Reply
     escalate: str | None = None
     limit: Limit | None = None
+    cause: Cause = "no_model"
 
 
 @dataclass(slots=True)
@@ -125,7 +128,8 @@ class Ladder:
                 why = None if self.limit is None else self.why
                 return Landed(replace(reply, response=text), why, self.limit)
         reply = generic(self.persona.contact, told, self._limited, waiting)
-        return Landed(reply, self.why, self.limit)
+        cause = "no_model" if self.escalate is None else "refused"
+        return Landed(reply, self.why, self.limit, cause)
 
     @property
     def why(self) -> str:

@@ -1,14 +1,13 @@
 """What a turn spends on models, and whether it may go on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mainstay.agent.pricing import Price, cost_of
 from mainstay.domain.model_call import ModelOutcome
 from mainstay.domain.spend import NOTHING, Amount, Limit, Spent
 from mainstay.domain.step import NO_USAGE, ModelStep, Usage
 from mainstay.ports.journal import Record
-
-Price = Callable[[str, Usage], float]
 
 
 @dataclass(slots=True)
@@ -43,16 +42,9 @@ class Purse:
         return purse
 
     def pay(self, model: str, outcome: ModelOutcome) -> None:
-        """Take what a call cost, whatever became of it.
-
-        Priced as the model that was asked or the one that answered, whichever is
-        dearer: one of the names may have no price.
-        """
-        usage = outcome.usage
-        usd = self.price(model, usage)
-        if isinstance(outcome, ModelStep) and outcome.model != model:
-            usd = max(usd, self.price(outcome.model, usage))
-        self._take(usage, usd, fresh=True)
+        """Take what a call cost, whatever became of it."""
+        usd = cost_of(self.price, model, outcome)
+        self._take(outcome.usage, usd, fresh=True)
 
     def reached(self) -> Limit | None:
         """Return a limit that forbids the next call, or None."""

@@ -14,6 +14,7 @@ from mainstay.agent.retrying import Retrying
 from mainstay.agent.saving import save
 from mainstay.domain.step import ResultStep, ToolCall
 from mainstay.domain.turn import Claim
+from mainstay.domain.turn_trace import tool_of
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
 from mainstay.ports.journal import Approval, Journal
@@ -26,6 +27,10 @@ from mainstay.ports.tools import (
     Tools,
     ToolSpec,
 )
+from mainstay.ports.turn_events import EffectChanged, Escalated
+
+NO_TOOL = "other"
+"""What telemetry calls a tool that a model made up."""
 
 PAUSED = "This tool is failing for everybody just now; go on without it."
 NEEDS_APPROVAL = (
@@ -74,8 +79,16 @@ class Toolbox:
             await self._run(call)
 
     async def save(self) -> None:
-        """Journal what is not journaled yet."""
+        """Journal what is not journaled yet; then tell what became of effects."""
+        changed = self.ledger.unsaved
         await save(self.journal, self.claim, self.progress, self.ledger)
+        for change in changed:
+            effect = self.ledger.get(change.key)
+            tool = NO_TOOL if effect is None else effect.tool
+            turn_id = self.claim.turn.id
+            self.telemetry.emit(EffectChanged(turn_id, tool, change.state))
+            if change.state == "unknown":
+                self.telemetry.emit(Escalated(turn_id, "doubt"))
 
     async def carry_out(self, approval: Approval) -> None:
         """Run a call that a human approved, under the key it was shown with."""
@@ -84,10 +97,12 @@ class Toolbox:
         call = ToolCall(approval.id, approval.tool, approval.args)
         spec = self._spec(call)
         if spec is not None:
+            started = self.clock.monotonic_s()
             # A human decided that it is done, not that it is done by a certain time.
             outcome = await self._effects().run(call, spec, approval.key, None)
             self.progress.add(as_result(call.id, outcome))
             await self.save()
+            self._tell(call, approval.key, outcome, started)
 
     async def _run(self, call: ToolCall) -> None:
         started = self.clock.monotonic_s()
@@ -100,9 +115,16 @@ class Toolbox:
         self.progress.add(step)
         if spec is not None and spec.effect:
             await self.save()
+        self._tell(call, self.key_of(call), outcome, started)
+
+    def _tell(
+        self, call: ToolCall, key: str, outcome: ToolOutcome | Approval, started: float
+    ) -> None:
         ms = (self.clock.monotonic_s() - started) * 1000
-        how = type(outcome).__name__
-        self.telemetry.emit(ToolCalled(self.claim.turn.id, call.name, how, ms))
+        turn_id, how = self.claim.turn.id, type(outcome).__name__
+        tool = NO_TOOL if self._spec(call) is None else call.name
+        event = ToolCalled(turn_id, tool, how, ms, key, call, outcome)
+        self.telemetry.emit(event)
 
     async def _outcome(
         self, call: ToolCall, spec: ToolSpec | None
@@ -177,11 +199,20 @@ class Toolbox:
             self.retrying,
             self._context,
             self.customer_id,
+            self.telemetry,
         )
 
     def _context(self, key: str) -> ToolContext:
         turn = self.claim.turn
-        return ToolContext(self.customer_id, turn.conversation_id, turn.id, key)
+        trace = tool_of(turn, key)
+        return ToolContext(
+            self.customer_id,
+            turn.conversation_id,
+            turn.id,
+            key,
+            traceparent="" if trace is None else trace.traceparent,
+            tracestate="" if trace is None else trace.state,
+        )
 
 
 def _broke(outcome: ToolOutcome) -> bool:

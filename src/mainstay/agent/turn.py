@@ -17,6 +17,7 @@ from mainstay.agent.retrying import Retrying
 from mainstay.agent.reuse import reusable
 from mainstay.agent.saving import save
 from mainstay.agent.speech import Speech
+from mainstay.agent.telling import ASKED, tell_of_humans
 from mainstay.agent.toolbox import Toolbox
 from mainstay.agent.transcript import Transcript
 from mainstay.agent.wording import generic, handing_off
@@ -39,6 +40,7 @@ from mainstay.ports.journal import Ending, Journal, Record
 from mainstay.ports.knowledge import Knowledge
 from mainstay.ports.telemetry import LimitReached, Telemetry
 from mainstay.ports.tools import Tools
+from mainstay.ports.trace_events import ReplyWritten
 from mainstay.resilience.deadline import Deadline
 from mainstay.resilience.retry_budget import RetryBudget
 
@@ -48,11 +50,20 @@ HELD_BACKOFF_S = (2.0, 60.0)
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """The turn ended; its reply is committed."""
+    """The turn ended; its reply is committed.
+
+    Args:
+        state: of the turn.
+        reply: what the customer hears.
+        more: whether the conversation has more work now.
+        since_accept_ms: from accept to the commit, also when the reply was left out
+            because a holding reply had said the same: its customer was not answered.
+    """
 
     state: str
     reply: Reply
     more: bool
+    since_accept_ms: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,7 @@ class TurnRunner:
         clock: time.
         ids: names approvals.
         limits: how much may be spent on models.
+        judged: returns them as a turn that begins now is judged by.
     """
 
     journal: Journal
@@ -97,6 +109,7 @@ class TurnRunner:
     clock: Clock
     ids: Ids
     limits: Sequence[Limit] = ()
+    judged: Callable[[Sequence[Limit]], Sequence[Limit]] = lambda limits: limits
 
     async def run(self, claim: Claim, grip: Grip) -> Answered | PutOff:
         """Take the turn from wherever its journal says it stands to its end.
@@ -146,7 +159,7 @@ class TurnRunner:
         return _Work(
             claim=claim,
             progress=progress,
-            purse=Purse.of(record, self.limits, self.price),
+            purse=Purse.of(record, self.judged(self.limits), self.price),
             ledger=ledger,
             transcript=transcript,
             toolbox=toolbox,
@@ -183,6 +196,7 @@ class TurnRunner:
     async def _put_off(self, work: "_Work", delay_s: float) -> PutOff:
         """Give the claim back until then, which is no strike."""
         await work.toolbox.save()
+        work.toolbox.grip.let_go()
         spent = work.purse.fresh
         await self.journal.postpone(work.claim, delay_s, orderly=True, spent=spent)
         return PutOff(delay_s)
@@ -196,7 +210,7 @@ class TurnRunner:
                 reply = handing_off(self.persona.contact, work.ledger.of_turn())
         elif work.toolbox.waiting():
             state = "waiting_approval"
-        why, once = why_look(asked_for, landed, work.ledger)
+        look = why_look(asked_for, landed, work.ledger)
         ending = Ending(
             reply=reply,
             state=state,
@@ -206,13 +220,16 @@ class TurnRunner:
             cost_usd=work.purse.cost_usd,
             timings_ms=self._timings_ms(work, landed),
             spent=work.purse.fresh,
-            escalate=why,
-            escalate_once=once,
+            escalate=look.why,
+            escalate_once=look.once,
             approvals=work.toolbox.waiting(),
             question=self._reusable(work, reply) if state == "answered" else None,
         )
-        more = await self.journal.finish(work.claim, ending)
-        return Answered(state, reply, more)
+        more = await self._finish(work, ending)
+        turn, by_tool = work.claim.turn, work.progress.handoff is not None
+        tell_of_humans(self.telemetry, turn, ending, look.cause, by_tool=by_tool)
+        since_accept_ms = self.clock.now_ms() - turn.accepted_at_ms
+        return Answered(state, reply, more, since_accept_ms)
 
     async def _die(self, work: "_Work", why: str, *, once: bool = False) -> Answered:
         reply = generic(self.persona.contact, work.ledger.of_turn())
@@ -230,8 +247,29 @@ class TurnRunner:
             escalate=why,
             escalate_once=once,
         )
+        more = await self._finish(work, ending)
+        turn = work.claim.turn
+        tell_of_humans(self.telemetry, turn, ending, "dead", by_tool=False)
+        since_accept_ms = self.clock.now_ms() - turn.accepted_at_ms
+        return Answered("dead", reply, more, since_accept_ms)
+
+    async def _finish(self, work: "_Work", ending: Ending) -> bool:
+        """Commit the end; return whether there is more work in the conversation."""
+        work.toolbox.grip.let_go()
+        began_s = self.clock.monotonic_s()
         more = await self.journal.finish(work.claim, ending)
-        return Answered("dead", reply, more)
+        event = ReplyWritten(
+            work.claim.turn.id,
+            ending.state,
+            ending.reply.fallback_level,
+            ending.reply.model,
+            (self.clock.monotonic_s() - began_s) * 1000,
+            ending.escalate is not None,
+            ending.usage,
+            ending.cost_usd,
+        )
+        self.telemetry.emit(event)
+        return more
 
     def _owes_word(self, work: "_Work") -> bool:
         """Tell whether a turn that was held may not die without another word.
@@ -270,7 +308,7 @@ class TurnRunner:
             return work.progress.handoff
         asked = asks_for_human(work.transcript.question)
         if asked and not landed.reply.tools_enabled:
-            return "the customer asked for a person"
+            return ASKED
         held = work.claim.turn.held_at_ms is not None
         return landed.escalate if held and landed.reply.fallback_level >= 3 else None
 

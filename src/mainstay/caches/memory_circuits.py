@@ -99,7 +99,8 @@ class MemoryCircuits:
     ) -> Circuit | None:
         """Give a trial back, with what it told."""
         known = self._of(name)
-        if known.epoch == epoch and known.out.pop(place, None) is not None:
+        counts = known.epoch == epoch or result == "none"
+        if counts and known.out.pop(place, None) is not None:
             known.quick += result == "quick"
             known.slow += result == "slow"
             if known.quick >= successes:

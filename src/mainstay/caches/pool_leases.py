@@ -12,8 +12,9 @@ from mainstay.caches.lookout import Lookout
 from mainstay.domain.pool import NOTHING, Amounts
 from mainstay.ports.cache import Cache
 from mainstay.ports.clock import Clock
+from mainstay.ports.model_events import PoolChanged, PoolRead
 from mainstay.ports.pools import PoolLease, PoolReport
-from mainstay.ports.telemetry import CacheBypassed, PoolChanged, PoolRead, Telemetry
+from mainstay.ports.telemetry import CacheBypassed, Telemetry
 from mainstay.resilience.pool_bucket import PoolBucket
 from mainstay.resilience.pool_share import Level, PoolShare
 

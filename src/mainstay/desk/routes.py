@@ -21,6 +21,7 @@ from mainstay.ports.feed import Feed
 from mainstay.ports.front import Front, StaffRoute
 from mainstay.ports.queue import Queue
 from mainstay.ports.telemetry import Telemetry, Trouble
+from mainstay.ports.turn_events import HandedOff
 
 PUBLISH_TIMEOUT_S = 1.0
 """What the queue gets to take a wake; the store is the truth."""
@@ -34,7 +35,7 @@ class DeskDeps:
         desk: does the work.
         feed: tells streams of changes.
         queue: wakes workers when a change makes work.
-        telemetry: takes troubles.
+        telemetry: takes troubles, and is told of takeovers.
     """
 
     desk: Desk
@@ -138,6 +139,8 @@ class DeskRoutes:
     async def take_over(self, actor: str, id_: str, body: ReasonBody) -> OwnerView:
         """Give the conversation to a human; no AI reply commits from then on."""
         changed = await self._deps.desk.take_over(id_, actor, body.reason)
+        if changed:
+            self._deps.telemetry.emit(HandedOff(id_, "operator"))
         self._deps.feed.notify(id_)
         return OwnerView(id_, "human", changed)
 

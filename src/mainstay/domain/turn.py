@@ -38,6 +38,9 @@ class Turn:
         answer_by_ms: when the watchdog answers instead.
         held_at_ms: when the watchdog sent the holding reply, or None.
         approval_id: the decided approval this turn carries out, or None.
+        claimed_at_ms: when it was first claimed, or None.
+        trace: the places in traces of the messages that it answers, a line each
+            (``domain.turn_trace``), or None.
     """
 
     id: str
@@ -51,6 +54,8 @@ class Turn:
     answer_by_ms: int
     held_at_ms: int | None = None
     approval_id: str | None = None
+    claimed_at_ms: int | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

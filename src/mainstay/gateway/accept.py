@@ -18,6 +18,7 @@ from mainstay.gateway.load import Load
 from mainstay.gateway.problems import Problem, invalid, not_found
 from mainstay.gateway.queries import MAX_WAIT_S, wait_s
 from mainstay.gateway.spec import ID_PARAMETER, KEY_PARAMETER, Operation, query
+from mainstay.gateway.taken import Taken
 from mainstay.gateway.texts import (
     IDEMPOTENCY,
     IDEMPOTENCY_PATTERN,
@@ -100,7 +101,9 @@ class Accept:
         if customer_id is None:
             customer_id = await self._addressees.customer(conversation_id)
         headers = await spend(self._deps.limiter, customer_id)
-        accepted = replay or await self._accept(new)
+        with Taken(self._deps, request.scope) as taken:
+            accepted = taken.note(replay or await self._accept(new))
+        request.scope["state"]["turn_id"] = accepted.turn_id
         if timeout_s > 0:
             return await self._wait(request, conversation_id, accepted, headers)
         return _queued(conversation_id, accepted, headers)
@@ -117,12 +120,14 @@ class Accept:
             keys.append("key:" + _key("Idempotency-Key", header.decode("latin-1")))
         if body.client_id is not None:
             keys.append("client:" + _key("client_id", body.client_id))
+        trace = request.scope["state"].get("trace")
         return NewMessage(
             conversation_id,
             customer_id,
             text,
             tuple(keys),
             _digest(body) if keys else "",
+            trace and trace.below("send"),
         )
 
     async def _replay_or_room(self, new: NewMessage) -> Accepted | None:
@@ -146,7 +151,7 @@ class Accept:
         match await self._load.committed(self._deps.inbox.accept(new)):
             case Accepted() as accepted:
                 if not accepted.replayed:
-                    await self._wakes.send([new.conversation_id])
+                    await self._wakes.send_for(new.conversation_id, new.trace)
                 return accepted
             case KeyReused(key=key):
                 raise _reused(key)

@@ -1,6 +1,7 @@
 """Operations over HTTP: queue, dead turns, API keys, spend (admin role)."""
 
 from mainstay.gateway.admin_views import (
+    MAX_SLOW,
     MAX_SPENDERS,
     DeadTurnView,
     DeadView,
@@ -11,6 +12,8 @@ from mainstay.gateway.admin_views import (
     QueueView,
     RedriveBody,
     RedriveView,
+    SlowTurnsView,
+    SlowTurnView,
     SpendView,
 )
 from mainstay.gateway.deps import GatewayDeps
@@ -41,6 +44,7 @@ class AdminRoutes:
         looks = (
             ("queue", self.queue, QueueView, "Depth and age of the queue"),
             ("dead", self.dead, DeadView, "Dead turns"),
+            ("turns", self.turns, SlowTurnsView, "The slowest turns"),
             ("keys", self.keys, KeysView, "List API keys"),
             ("spend", self.spend, SpendView, "What models cost today"),
         )
@@ -90,6 +94,11 @@ class AdminRoutes:
         return DeadView(
             [DeadTurnView.of(turn) for turn in await self._deps.desk.dead()]
         )
+
+    async def turns(self, _actor: str, _id: str, _body: None) -> SlowTurnsView:
+        """Return the slowest turns: open ones, then those that ended lately."""
+        found = await self._deps.conversations.slowest(MAX_SLOW)
+        return SlowTurnsView([SlowTurnView.of(turn) for turn in found])
 
     async def redrive(self, actor: str, _id: str, body: RedriveBody) -> RedriveView:
         """Give dead turns new attempts and wake the workers for them."""

@@ -6,15 +6,19 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from mainstay.domain.reply import Level
+from mainstay.domain.turn import TurnState
 from mainstay.gateway.bodies import Body
 from mainstay.gateway.texts import ID_PATTERN, Text
 from mainstay.gateway.views import Timestamp, timestamp
+from mainstay.ports.conversations import SlowTurn
 from mainstay.ports.desk import DeadTurn
 from mainstay.ports.keys import ApiKey, KeyRole
 from mainstay.ports.spend import DaySpend
 
 MAX_REDRIVE = 100
 MAX_SPENDERS = 100
+MAX_SLOW = 20
 
 TurnId = Annotated[str, Meta(pattern=ID_PATTERN)]
 
@@ -57,6 +61,39 @@ class DeadView(msgspec.Struct, frozen=True):
     """Dead turns, newest first, 100 at most."""
 
     dead: Sequence[DeadTurnView]
+
+
+class SlowTurnView(msgspec.Struct, frozen=True):
+    """A turn whose customer waits, or waited, long."""
+
+    turn_id: str
+    conversation_id: str
+    state: TurnState
+    attempt: int
+    held: bool
+    fallback_level: Level | None
+    accepted_at: Timestamp
+    waited_ms: int
+
+    @classmethod
+    def of(cls, turn: SlowTurn) -> "SlowTurnView":
+        """Return the view of a slow turn."""
+        return cls(
+            turn.turn_id,
+            turn.conversation_id,
+            turn.state,
+            turn.attempt,
+            turn.held,
+            turn.level,
+            timestamp(turn.accepted_at_ms),
+            turn.waited_ms,
+        )
+
+
+class SlowTurnsView(msgspec.Struct, frozen=True):
+    """The slowest: 20 at most that are open, then 20 that ended within 5 minutes."""
+
+    turns: Sequence[SlowTurnView]
 
 
 class RedriveBody(Body, frozen=True):

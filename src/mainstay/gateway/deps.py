@@ -1,9 +1,10 @@
 """What the gateway is built from."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mainstay.domain.trace import Trace
 from mainstay.gateway.front import Front
 from mainstay.gateway.load import Load
 from mainstay.ports.answers import Answers
@@ -13,6 +14,7 @@ from mainstay.ports.clock import Clock
 from mainstay.ports.conversations import Conversations
 from mainstay.ports.desk import Desk
 from mainstay.ports.feed import Feed
+from mainstay.ports.health import VitalSigns
 from mainstay.ports.inbox import Inbox
 from mainstay.ports.keys import Keys
 from mainstay.ports.limiter import Limiter
@@ -43,24 +45,6 @@ class Check:
 Probe = Callable[[], Awaitable[Check]]
 
 
-@dataclass(frozen=True, slots=True)
-class Served:
-    """One answered request, for metrics.
-
-    Args:
-        method: the HTTP method.
-        route: the route's template, ``""`` when none matched.
-        status: the HTTP status.
-        duration_ms: from its head to the end of its answer, without the time that
-            it waited for a reply because it was asked to.
-    """
-
-    method: str
-    route: str
-    status: int
-    duration_ms: float
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayDeps:
     """The ports and callables the gateway uses.
@@ -77,15 +61,17 @@ class GatewayDeps:
         clock: tells the time.
         ids: names requests.
         limiter: one bucket a customer.
-        telemetry: takes troubles.
+        telemetry: takes troubles, and is told of each request and message.
         breakers: the circuit breakers.
         tokens: customer tokens, or None when the host signs none.
-        probes: health checks by name; ``claude_api`` and ``database`` are expected.
+        signs: what background checks found; ``claude_api`` and ``database`` are
+            expected. None: nobody looks.
         ready: whether the process may get traffic.
         render_metrics: Prometheus text.
         load: measures what there is to do, started and stopped by its owner; None:
             only requests and commits count.
-        served: called after each request but the endless ones.
+        trace_of: begins a request's span, from its headers ``traceparent`` and
+            ``tracestate``; None without tracing.
         parts: mount further routes through the front, e.g. the desk's.
     """
 
@@ -104,10 +90,10 @@ class GatewayDeps:
     breakers: Breakers
     render_metrics: Callable[[], Awaitable[bytes]]
     tokens: "CustomerTokens | None" = None
-    probes: Mapping[str, Probe] = field(default_factory=dict[str, Probe])
+    signs: VitalSigns | None = None
     ready: Callable[[], bool] = lambda: True
     load: Load | None = None
-    served: Callable[[Served], None] = lambda _: None
+    trace_of: Callable[[bytes, bytes], Trace | None] = lambda _, __: None
     parts: Sequence[Callable[[Front], None]] = ()
 
 
@@ -126,6 +112,7 @@ class GatewayOptions:
         send_timeout_s: seconds a stream's reader may be stuck before it is dropped.
         publish_timeout_s: seconds accept gives the queue; the store is the truth.
         error_rate_limit_percent: above this the service calls itself unhealthy.
+        queue_depth_limit: from so many ready conversations on it does, too.
     """
 
     version: str = "0"
@@ -137,6 +124,7 @@ class GatewayOptions:
     send_timeout_s: float = 10.0
     publish_timeout_s: float = 1.0
     error_rate_limit_percent: float = 5.0
+    queue_depth_limit: int = 10_000
 
     def __post_init__(self) -> None:
         for name in ("request_timeout_s", "heartbeat_s", "send_timeout_s"):

@@ -7,10 +7,13 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mainstay.gateway.deps import GatewayDeps, GatewayOptions, Served
+from mainstay.gateway.deps import GatewayDeps, GatewayOptions
 from mainstay.gateway.problems import Problem, render
 from mainstay.gateway.window import Window
+from mainstay.ports.correlation import REQUEST_ID
+from mainstay.ports.front_events import RequestServed
 from mainstay.ports.telemetry import Trouble
+from mainstay.ports.trace_events import RequestTraced
 
 _REQUEST_ID = re.compile(rb"[A-Za-z0-9._-]{1,64}")
 
@@ -47,14 +50,20 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        given = dict(scope["headers"]).get(b"x-request-id", b"")
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"")
         known = _REQUEST_ID.fullmatch(given) is not None
         request_id = given.decode() if known else self._deps.ids.new("req")
+        REQUEST_ID.set(request_id)
         state = scope.setdefault("state", {})
         state["request_id"] = request_id
         state["began_s"] = self._deps.clock.monotonic_s()
         answer = Answer(send, request_id.encode(), self._deps.ready)
         endless = scope["path"].endswith("/events")
+        if not endless and not scope["path"].startswith(_UNWATCHED):
+            state["trace"] = self._deps.trace_of(
+                headers.get(b"traceparent", b""), headers.get(b"tracestate", b"")
+            )
         try:
             await self._limited(scope, receive, answer, endless=endless)
         finally:
@@ -84,8 +93,25 @@ class Envelope:
         duration_ms = 1000 * (spent_s - state.get("waited_s", 0.0))
         if not scope["path"].startswith(_UNWATCHED):
             self._window.add(duration_ms, failed=status >= FAILED)
-        served = Served(scope["method"], _route(scope), status, duration_ms)
-        self._deps.served(served)
+        served = RequestServed(scope["method"], _route(scope), status, duration_ms)
+        self._deps.telemetry.emit(served)
+        self._trace(scope, status, 1000 * spent_s)
+
+    def _trace(self, scope: Scope, status: int, duration_ms: float) -> None:
+        state = scope["state"]
+        trace = state.get("trace")
+        if trace is not None and trace.sampled:
+            event = RequestTraced(
+                scope["method"],
+                _route(scope),
+                scope["path"],
+                status,
+                duration_ms,
+                state["request_id"],
+                state.get("turn_id", ""),
+                trace,
+            )
+            self._deps.telemetry.emit(event)
 
 
 _LATE = Problem(

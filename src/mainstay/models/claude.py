@@ -4,25 +4,36 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib import import_module
 
 from mainstay.domain.model_call import ModelFailure, ModelOutcome, ModelRequest
 from mainstay.models.body import encoded
 from mainstay.models.broken import of_exception
 from mainstay.models.connection import Connection
+from mainstay.models.failures import SERVER_ERROR
 from mainstay.models.fold import StreamFold
+from mainstay.models.lifecycle import described, retires_at_ms
 from mainstay.models.patience import Patience
 from mainstay.models.rate_headers import pool_state
 from mainstay.models.shown import Shown
 from mainstay.ports.clock import Clock
+from mainstay.ports.findings import Finding
 from mainstay.ports.model import OnText
 from mainstay.ports.secret import Secret
 
 MAX_CALLS = 300
 """Calls at once; above what a worker has in flight, so that it is never the limit."""
 
+REACH_TIMEOUT_S = 5.0
+
+NEWEST_MODEL = "/v1/models?limit=1"
+"""The smallest question there is: no tokens, and none of the rate of calls.
+
+Source: https://platform.claude.com/docs/en/api/models-list.
+"""
+
 EVENT_STREAM = "text/event-stream"
 UNAUTHORIZED = 401
+NOT_SENDABLE = "the API key does not fit into a header"
 
 
 class ClaudeModel:
@@ -54,8 +65,8 @@ class ClaudeModel:
         What ``on_text`` raises is no end of the call, and is raised again.
         """
         key = self._api_key.current()
-        if not (key.isascii() and key.isprintable() and key):
-            return ModelFailure("auth", "the API key does not fit into a header")
+        if not _is_sendable(key):
+            return ModelFailure("auth", NOT_SENDABLE)
         # Counted here: the transport cannot tell a full pool from a slow connect.
         if self._calls >= self._max_calls:
             return ModelFailure("shed", f"{self._calls} calls are in flight")
@@ -68,6 +79,31 @@ class ClaudeModel:
             return outcome
         finally:
             self._calls -= 1
+
+    async def retires_at_ms(self, model: str) -> int | None:
+        """Return when a model is retired, Unix time in ms; None without a date.
+
+        Raises:
+            anthropic.APIError: it could not be asked.
+        """
+        key = self._api_key.current()
+        return retires_at_ms(await described(self._connection, key, model))
+
+    async def reach(self) -> Finding:
+        """Tell whether the API answers and takes the key; costs no tokens.
+
+        Any answer shows that it is there, but for a refused key and a server's error.
+        """
+        key = self._api_key.current()
+        if not _is_sendable(key):
+            return Finding(False, NOT_SENDABLE)
+        try:
+            await self._connection.get(key, NEWEST_MODEL, REACH_TIMEOUT_S)
+        except Exception as error:  # noqa: BLE001 - nothing raw leaves the adapter
+            failure = of_exception(error, self._now())
+            there = failure.kind != "auth" and 0 < (failure.status or 0) < SERVER_ERROR
+            return Finding(there, failure.detail)
+        return Finding(True)
 
     async def close(self) -> None:
         """Give connections back; may be repeated."""
@@ -97,7 +133,11 @@ class ClaudeModel:
     ) -> ModelOutcome:
         """Send the body and fold the answer; what the fold knows goes before errors."""
         # First of all: the SDK's import must not eat the time until the first token.
-        client = self._connection.open(key)
+        try:
+            await self._connection.loaded()
+            client = self._connection.open(key)
+        except Exception as error:  # noqa: BLE001 - a call's end is a value
+            return ModelFailure("unforeseen", type(error).__name__)
         patience, heard, pool = Patience(request), False, None
         try:
             async with patience, AsyncExitStack() as stack:
@@ -123,14 +163,13 @@ class ClaudeModel:
         return datetime.fromtimestamp(self._clock.now_ms() / 1000, UTC)
 
 
+def _is_sendable(key: str) -> bool:
+    return key.isascii() and key.isprintable() and key != ""
+
+
 def _refuses_key(outcome: ModelOutcome) -> bool:
     """Tell whether the key itself is refused, which another key may cure."""
     return isinstance(outcome, ModelFailure) and outcome.status == UNAUTHORIZED
-
-
-def preload() -> None:
-    """Import the SDK, which takes seconds; for a thread, before the first call."""
-    import_module("anthropic.resources.messages")
 
 
 async def read_reply(

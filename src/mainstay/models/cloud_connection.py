@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, cast
 
-from mainstay.models.connection import CONNECT_S, KEEP_ALIVE_S
+from mainstay.models.connection import CONNECT_S
+from mainstay.models.sdk import transport_of
 
 if TYPE_CHECKING:
     from anthropic.lib.bedrock import AsyncAnthropicBedrock
@@ -34,15 +35,7 @@ class CloudConnection:
     def open(self) -> "Client":
         """Return the SDK's client."""
         if self._client is None:
-            from anthropic import DefaultAioHttpClient
-            from httpx2 import Limits
-
-            limits = Limits(
-                max_connections=self._limit,
-                max_keepalive_connections=self._limit,
-                keepalive_expiry=KEEP_ALIVE_S,
-            )
-            self._client = self._make(DefaultAioHttpClient(limits=limits))
+            self._client = self._make(transport_of(self._limit))
         return self._client
 
     async def post(self, body: dict[str, Any], timeout_s: float) -> "Response":

@@ -3,6 +3,7 @@
 import asyncio
 from typing import TYPE_CHECKING, cast
 
+from mainstay.models.sdk import preload, transport_of
 from mainstay.ports.clock import Clock
 
 if TYPE_CHECKING:
@@ -11,7 +12,8 @@ if TYPE_CHECKING:
 
 ANTHROPIC_URL = "https://api.anthropic.com"
 CONNECT_S = 3.0
-KEEP_ALIVE_S = 60.0
+GET_S = 10.0
+"""What a question takes that no customer waits for."""
 HEADERS = {"content-type": "application/json"}
 
 
@@ -34,6 +36,7 @@ class Connection:
         self._limit = limit
         self._clock = clock
         self._client: AsyncAnthropic | None = None
+        self._importing: asyncio.Task[None] | None = None
         self._over_s = 0.0
         self._leaving: dict[AsyncAnthropic, asyncio.Task[None]] = {}
 
@@ -44,21 +47,14 @@ class Connection:
             api_key: what requests carry from now on; its form is not checked.
         """
         if self._client is None:
-            from anthropic import AsyncAnthropic, DefaultAioHttpClient
-            from httpx2 import Limits
+            from anthropic import AsyncAnthropic
 
             self._client = AsyncAnthropic(
                 api_key=api_key,
                 base_url=self._base_url,
                 max_retries=0,
                 open_telemetry=False,
-                http_client=DefaultAioHttpClient(
-                    limits=Limits(
-                        max_connections=self._limit,
-                        max_keepalive_connections=self._limit,
-                        keepalive_expiry=KEEP_ALIVE_S,
-                    )
-                ),
+                http_client=transport_of(self._limit),
             )
         # Read for every request: one client, and its connections, serve all keys.
         self._client.api_key = api_key
@@ -93,6 +89,40 @@ class Connection:
         )
         # The overload promises a stream, but with this cast_to it is the answer itself.
         return cast("Response", answer)
+
+    async def get(self, api_key: str, path: str, timeout_s: float = GET_S) -> object:
+        """Return the JSON of a resource; costs no tokens.
+
+        Args:
+            api_key: who asks.
+            path: with its query.
+            timeout_s: seconds of silence that the transport allows.
+
+        Raises:
+            anthropic.APIError: for an error status, or without an answer.
+        """
+        await self.loaded()
+        from httpx2 import Timeout
+
+        timeout = Timeout(timeout_s, connect=min(CONNECT_S, timeout_s))
+        return await self.open(api_key).get(
+            path, cast_to=object, options={"timeout": timeout}
+        )
+
+    async def loaded(self) -> None:
+        """Return when the SDK is there: loaded in a thread, one for all who ask.
+
+        The loop has better things to do meanwhile.
+        """
+        if self._client is None:
+            if self._importing is None:
+                self._importing = asyncio.create_task(asyncio.to_thread(preload))
+            try:
+                await asyncio.shield(self._importing)
+            except Exception:
+                # Too many open files, say: the next call may have better luck.
+                self._importing = None
+                raise
 
     def distrust(self, client: "AsyncAnthropic") -> None:
         """Make new connections from here on: where one fell silent, all may have.

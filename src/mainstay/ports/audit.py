@@ -1,8 +1,11 @@
 """The audit: a hash chain over everything that mattered."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
+
+Rest = Callable[[], Awaitable[None]]
+"""Lets others work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,6 @@ class Audit(Protocol):
         """Write an entry about what happens outside the store; then let it happen."""
         ...
 
-    async def verify(self) -> AuditVerdict:
-        """Walk the whole chain."""
+    async def verify(self, rest: Rest | None = None) -> AuditVerdict:
+        """Walk the whole chain, with a rest after each thousand entries if given."""
         ...

@@ -117,7 +117,9 @@ class Circuits(Protocol):
     ) -> Circuit | None:
         """Give a trial back, with what it told; ``successes`` quick ones close it.
 
-        Ignored in a later generation, and where the trial was given up.
+        Ignored in a later generation, and where the trial was given up. ``none`` gives
+        it back whatever its generation: who never heard that it was granted asked in
+        an earlier one.
         """
         ...
 

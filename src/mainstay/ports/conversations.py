@@ -8,7 +8,7 @@ from mainstay.domain.conversation import Conversation
 from mainstay.domain.effect import Effect
 from mainstay.domain.event import Event
 from mainstay.domain.message import Message
-from mainstay.domain.reply import Reply
+from mainstay.domain.reply import Level, Reply
 from mainstay.domain.step import Usage
 from mainstay.domain.turn import TurnState
 
@@ -47,6 +47,31 @@ class TurnView:
     attempt: int
 
 
+@dataclass(frozen=True, slots=True)
+class SlowTurn:
+    """A turn whose customer waits, or waited, longer than others.
+
+    Args:
+        turn_id: the turn.
+        conversation_id: where.
+        state: where it stands.
+        attempt: how often it was claimed.
+        held: whether its holding reply went out.
+        level: of its newest reply, or None while there is none.
+        accepted_at_ms: Unix time in milliseconds.
+        waited_ms: from then to its end, or to now.
+    """
+
+    turn_id: str
+    conversation_id: str
+    state: TurnState
+    attempt: int
+    held: bool
+    level: Level | None
+    accepted_at_ms: int
+    waited_ms: int
+
+
 class Conversations(Protocol):
     """Reads; none of them blocks a writer."""
 
@@ -70,4 +95,12 @@ class Conversations(Protocol):
 
     async def reply(self, turn_id: str) -> Reply | None:
         """Return the turn's newest reply, or None while there is none."""
+        ...
+
+    async def slowest(self, limit: int) -> list[SlowTurn]:
+        """Return the slowest open turns, then the slowest that ended; each ``limit``.
+
+        Open ones without any reply are all looked at, held ones among 10,000 open
+        turns; ended ones of the last 5 minutes among the 2,000 newest turns.
+        """
         ...

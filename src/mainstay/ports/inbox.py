@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from mainstay.domain.conversation import Conversation
+from mainstay.domain.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,7 @@ class NewMessage:
         text: what the customer wrote.
         keys: idempotency keys, each ``"key:…"`` or ``"client:…"``; may be empty.
         digest: fingerprint of the body; the same key with another one is a conflict.
+        trace: the place of the wake that follows, which the turn keeps, or None.
     """
 
     conversation_id: str
@@ -40,6 +42,7 @@ class NewMessage:
     text: str
     keys: tuple[str, ...]
     digest: str
+    trace: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)

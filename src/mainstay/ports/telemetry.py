@@ -1,90 +1,84 @@
-"""Typed events of the core; only monitoring turns them into logs and metrics."""
+"""Typed events of the core; only monitoring turns them into logs, metrics and spans.
 
-from dataclasses import dataclass
+A field that is left out of ``repr`` is for spans alone: no log has it.
+
+Nobody changes an event. They are not frozen all the same: each would take 0.5 µs more
+to make, and all of their classes 0.3 MB of every process.
+"""
+
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
+from mainstay.domain.anomaly import Signal, Standing
 from mainstay.domain.reply import Level
-from mainstay.domain.step import FIRST_PARTY
+from mainstay.domain.step import ToolCall
+from mainstay.domain.turn import Turn
+from mainstay.ports.author_events import (
+    ErrorRecorded,
+    LatencyRecorded,
+    MetricRecorded,
+    RecordRefused,
+)
+from mainstay.ports.front_events import MessageTaken, RequestServed
+from mainstay.ports.journal import Approval
+from mainstay.ports.model_events import (
+    ModelAwaited,
+    ModelCalled,
+    ModelHedged,
+    ModelLimitMoved,
+    PoolChanged,
+    PoolRead,
+)
+from mainstay.ports.tools import ToolOutcome
+from mainstay.ports.trace_events import TraceEvent
+from mainstay.ports.turn_events import (
+    EffectChanged,
+    Escalated,
+    HandedOff,
+    LeaseGone,
+    TurnResumed,
+)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TurnEnded:
-    """A turn ended or was put off."""
+    """A turn ended or was put off.
+
+    Args:
+        outcome: its state, or why this attempt is over.
+        level: of its reply; None without one.
+        duration_ms: from claim to end.
+        since_accept_ms: from accept to the commit of its reply; None without one.
+    """
 
     turn_id: str
     outcome: str
     level: Level | None
     duration_ms: float
+    since_accept_ms: float | None = None
+    attempt: int = field(default=0, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
-class ModelCalled:
-    """A model call ended."""
-
-    turn_id: str
-    model: str
-    outcome: str
-    duration_ms: float
-    detail: str = ""
-    provider: str = FIRST_PARTY
-
-
-@dataclass(frozen=True, slots=True)
-class ModelAwaited:
-    """A model call found no room beside the others.
-
-    Args:
-        outcome: ``admitted`` after a wait, ``too_long`` when the wait was over,
-            ``no_place`` when it could not even wait.
-    """
-
-    turn_id: str
-    model: str
-    outcome: Literal["admitted", "too_long", "no_place"]
-    waited_ms: float
-    provider: str = FIRST_PARTY
-
-
-@dataclass(frozen=True, slots=True)
-class ModelHedged:
-    """A late first call of a turn got a second one beside it, and that is decided.
-
-    Args:
-        won: which of the two answered; ``none`` when both failed.
-    """
-
-    turn_id: str
-    model: str
-    won: Literal["first", "second", "none"]
-
-
-@dataclass(frozen=True, slots=True)
-class ModelLimitMoved:
-    """The limit on calls of a model at once moved.
-
-    Args:
-        limit: calls at once from now on, in this process.
-        cause: ``slow`` and ``overloaded`` cut it, ``in_vain`` takes a cut back that
-            did not help, ``growing`` and ``unused`` raise it.
-    """
-
-    model: str
-    limit: int
-    cause: Literal["slow", "overloaded", "in_vain", "growing", "unused"]
-    provider: str = FIRST_PARTY
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ToolCalled:
-    """A tool call ended."""
+    """A tool call ended.
+
+    Args:
+        key: its idempotency key.
+        call: what the model asked for; never logged.
+        end: what came of it; never logged.
+    """
 
     turn_id: str
     tool: str
     outcome: str
     duration_ms: float
+    key: str = field(default="", repr=False, compare=False)
+    call: ToolCall | None = field(default=None, repr=False, compare=False)
+    end: ToolOutcome | Approval | None = field(default=None, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class BreakerChanged:
     """A breaker changed its state."""
 
@@ -92,7 +86,7 @@ class BreakerChanged:
     state: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class LimitReached:
     """A limit on what may be spent kept a turn from calling a model.
 
@@ -104,14 +98,21 @@ class LimitReached:
     limit: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Held:
-    """The watchdog sent a holding reply."""
+    """The watchdog sent a holding reply.
+
+    Args:
+        duration_ms: what its commit took.
+        turn: the turn; not logged.
+    """
 
     turn_id: str
+    duration_ms: float = field(default=0.0, repr=False, compare=False)
+    turn: Turn | None = field(default=None, repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Buried:
     """A dead process was found and its leases voided."""
 
@@ -119,7 +120,7 @@ class Buried:
     leases: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Evicted:
     """A stopped process that kept everybody from writing was killed."""
 
@@ -127,7 +128,7 @@ class Evicted:
     stopped_s: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CacheStateChanged:
     """The shared cache can be had again, or no longer; work goes on without it.
 
@@ -140,7 +141,7 @@ class CacheStateChanged:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SecretRotated:
     """A secret's new value is used from now on.
 
@@ -151,7 +152,7 @@ class SecretRotated:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CacheBypassed:
     """Something was done without the shared cache, because it was away.
 
@@ -165,38 +166,7 @@ class CacheBypassed:
     use: Literal["limit", "context", "breaker", "block", "pool"]
 
 
-@dataclass(frozen=True, slots=True)
-class PoolRead:
-    """What is left of a model pool's limits a minute was looked up.
-
-    Args:
-        pool: the pool.
-        requests: the share left, 0 to 1; 1 where no limit is known.
-        input_tokens: the same.
-        output_tokens: the same.
-    """
-
-    pool: str
-    requests: float
-    input_tokens: float
-    output_tokens: float
-
-
-@dataclass(frozen=True, slots=True)
-class PoolChanged:
-    """A model pool became fuller or emptier.
-
-    Args:
-        pool: the pool.
-        state: ``ample``; ``low``: below 20% left; ``short``: below 5%; ``blocked``: the
-            provider asked everybody to wait.
-    """
-
-    pool: str
-    state: Literal["ample", "low", "short", "blocked"]
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class RequestShed:
     """A request was turned away unread, because there is too much to do.
 
@@ -211,7 +181,7 @@ class RequestShed:
     cause: Literal["requests", "store", "loop", "memory", "backlog"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SheddingChanged:
     """Requests begin to be turned away, or no longer are.
 
@@ -225,7 +195,40 @@ class SheddingChanged:
     requests: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class CheckChanged:
+    """A health check begins to fail, or no longer does.
+
+    Args:
+        check: its name.
+        detail: what was found.
+    """
+
+    check: str
+    state: Literal["failing", "ok"]
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class AnomalyChanged:
+    """A signal is no longer as it was at this hour of past weeks, or is again.
+
+    Args:
+        signal: which.
+        state: ``unusual``, or what it is now.
+        score: how unusual, 4 and more is.
+        value: what this hour has.
+        expected: the median of past weeks.
+    """
+
+    signal: Signal
+    state: Standing
+    score: float
+    value: float
+    expected: float
+
+
+@dataclass(slots=True)
 class Trouble:
     """Something failed that the system lives with; it will be tried again.
 
@@ -236,6 +239,19 @@ class Trouble:
 
     where: str
     error: str
+
+
+@dataclass(slots=True)
+class TelemetryDropped:
+    """Telemetry was thrown away so that nothing waits for it.
+
+    Args:
+        signal: ``spans``, ``metrics``, ``logs`` or ``custom``.
+        count: how many pieces.
+    """
+
+    signal: str
+    count: int
 
 
 TelemetryEvent = (
@@ -257,13 +273,31 @@ TelemetryEvent = (
     | SecretRotated
     | RequestShed
     | SheddingChanged
+    | CheckChanged
+    | AnomalyChanged
     | Trouble
+    | RequestServed
+    | MessageTaken
+    | TurnResumed
+    | LeaseGone
+    | EffectChanged
+    | Escalated
+    | HandedOff
+    | LatencyRecorded
+    | ErrorRecorded
+    | MetricRecorded
+    | RecordRefused
+    | TelemetryDropped
 )
+
+
+AnyEvent = TelemetryEvent | TraceEvent
+"""What telemetry takes: events that are logged and counted, and those for spans."""
 
 
 class Telemetry(Protocol):
     """Takes the core's events; must not block or raise."""
 
-    def emit(self, event: TelemetryEvent) -> None:
+    def emit(self, event: AnyEvent) -> None:
         """Take one event."""
         ...

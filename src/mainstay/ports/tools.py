@@ -17,6 +17,9 @@ class ToolContext:
         turn_id: the turn.
         idempotency_key: stable over every retry of this one call.
         requests: what the tool asks of Mainstay; use ``hand_off``.
+        traceparent: send it along as the header of that name, and the spans of who
+            answers are part of the customer's trace; "" without tracing.
+        tracestate: the same, unless it is "".
     """
 
     customer_id: str
@@ -24,6 +27,8 @@ class ToolContext:
     turn_id: str
     idempotency_key: str
     requests: dict[str, str] = field(default_factory=dict[str, str])
+    traceparent: str = field(default="", compare=False)
+    tracestate: str = field(default="", compare=False)
 
     def hand_off(self, reason: str) -> None:
         """Ask that a human takes the conversation over when this turn ends."""

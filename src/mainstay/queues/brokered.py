@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from mainstay.domain.errors import QueueUnavailable
 from mainstay.domain.wake import Wake
 from mainstay.ports.clock import Clock
+from mainstay.ports.findings import Finding, fault_of
 from mainstay.ports.queue import Queue, QueueCapabilities, QueueStats
 from mainstay.ports.schedule import Schedule
 from mainstay.ports.telemetry import Telemetry, Trouble
@@ -130,6 +131,14 @@ class BrokeredQueue:
         swept = [w.conversation_id for w in wakes if w.handle == STORE]
         if swept:
             await self._schedule.give_back(swept, int(delay_s * 1000))
+
+    async def reach(self) -> Finding:
+        """Tell whether the broker answers; without it, workers look into the store."""
+        try:
+            there = await self._broker.stats()
+        except QueueUnavailable as error:
+            return fault_of(error)
+        return Finding(True, f"{there.ready} wakes")
 
     async def stats(self) -> QueueStats:
         """Return the store's figures: a broker counts wakes, the store counts work."""

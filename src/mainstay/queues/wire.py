@@ -6,6 +6,12 @@ from typing import Any, cast
 VERSION = 1
 MAX_ID = 200
 
+TRACEPARENT = "traceparent"
+"""The header beside a wake that has a trace, for whoever looks at the broker.
+
+Source: https://www.w3.org/TR/trace-context/, section 3.2.
+"""
+
 
 def encoded(conversation_id: str) -> str:
     """Return the body of a wake."""

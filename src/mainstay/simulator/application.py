@@ -8,13 +8,16 @@ from urllib.parse import parse_qs, unquote
 from mainstay.simulator.call import Calls
 from mainstay.simulator.clouds.clouds import Clouds
 from mainstay.simulator.controls import Controls
-from mainstay.simulator.errors import RejectedError, error_body
+from mainstay.simulator.errors import RejectedError, error_body, error_type
 from mainstay.simulator.identity import Identities
 from mainstay.simulator.model_info import model_info, model_page
 from mainstay.simulator.models import CATALOGUE
 from mainstay.simulator.options import Options
 from mainstay.simulator.rules import credentials
 from mainstay.simulator.wire import GoneError, Receive, Send, headers_of, respond
+
+MODELS = "/v1/models"
+"""What tells which models there are; also the name of its faults."""
 
 _MAX_PAGE = 1_000
 _DEFAULT_PAGE = 20
@@ -25,6 +28,7 @@ class Application:
 
     def __init__(self, options: Options, ids: Identities) -> None:
         self._ids = ids
+        self._clock = options.clock
         self._calls = Calls(options, ids)
         self._clouds = Clouds(self._calls, options)
         self._controls = Controls(self._calls)
@@ -38,6 +42,7 @@ class Application:
         method, path = scope["method"], scope["path"]
         try:
             if method == "POST" and path == "/v1/messages":
+                self._calls.log.count(path)
                 await self._calls.create(headers_of(scope), receive, send)
             elif await self._clouds.serve(scope, receive, send):
                 return
@@ -72,12 +77,30 @@ class Application:
             return {"status": "ok"}
         headers = headers_of(scope)
         if method == "POST" and path == "/v1/messages/count_tokens":
+            self._calls.log.count(path)
             return await self._calls.count_tokens(headers, receive)
-        if method == "GET" and path.startswith("/v1/models"):
+        if method == "GET" and path.startswith(MODELS):
+            self._calls.log.count(MODELS)
+            await self._stricken()
             credentials.check_key(headers, self._calls.keys.accepted)
             credentials.check_version(headers)
-            return _models(path.removeprefix("/v1/models").strip("/"), scope)
+            return _models(path.removeprefix(MODELS).strip("/"), scope)
         raise RejectedError(f"{method} {path}: Not found", "not_found_error")
+
+    async def _stricken(self) -> None:
+        """Let a fault of the path itself strike: its latency, then its status.
+
+        Raises:
+            RejectedError: the fault has an error status.
+        """
+        fault = self._calls.faults.strike_path(MODELS)
+        if fault.latency_s:
+            await self._clock.sleep(fault.latency_s)
+        if fault.status is not None and fault.status != 200:  # noqa: PLR2004  # OK
+            kind = fault.error_type or error_type(fault.status)
+            error = RejectedError(fault.message or "A fault of this path", kind)
+            error.status = fault.status
+            raise error
 
 
 def _models(name: str, scope: Mapping[str, Any]) -> dict[str, Any]:

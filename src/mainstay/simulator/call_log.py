@@ -23,7 +23,12 @@ class CallLog:
         self._recent: deque[Json] = deque(maxlen=size)
         self._per_model: Counter[str] = Counter()
         self._per_status: Counter[int] = Counter()
+        self._per_path: Counter[str] = Counter()
         self._total = 0
+
+    def count(self, path: str) -> None:
+        """Count a request by its path, one of those that the simulator knows."""
+        self._per_path[path] += 1
 
     def open(self) -> Json:
         """Enter a call and return its entry, to be filled in as the call goes on."""
@@ -66,6 +71,7 @@ class CallLog:
         self._recent.clear()
         self._per_model.clear()
         self._per_status.clear()
+        self._per_path.clear()
         self._total = 0
 
     def show(self) -> dict[str, Any]:
@@ -74,5 +80,6 @@ class CallLog:
             "total": self._total,
             "per_model": dict(self._per_model),
             "per_status": {str(k): v for k, v in self._per_status.items()},
+            "per_path": dict(self._per_path),
             "calls": list(self._recent),
         }

@@ -35,7 +35,7 @@ class _Posted:
 
 
 class FaultBoard:
-    """Faults by model; ``*`` is every model, and a model's own come first."""
+    """Faults by model, or path; ``*`` is every model, and a model's own come first."""
 
     def __init__(self) -> None:
         self._posted: dict[str, list[_Posted]] = {}
@@ -62,7 +62,7 @@ class FaultBoard:
         self._posted = posted
 
     def clear(self, model: str | None = None) -> None:
-        """Remove all faults, or those of one model."""
+        """Remove all faults, or those of one model or path."""
         if model is None:
             self._posted.clear()
         else:
@@ -70,7 +70,14 @@ class FaultBoard:
 
     def strike(self, model: str, *, after_tool: bool) -> Fault:
         """Return the fault for this call; one that does nothing if there is none."""
-        for name in (model, "*"):
+        return self._first(model, "*", after_tool=after_tool)
+
+    def strike_path(self, path: str) -> Fault:
+        """Return the fault for a request to a path, which those of models leave out."""
+        return self._first(path, after_tool=False)
+
+    def _first(self, *names: str, after_tool: bool) -> Fault:
+        for name in names:
             for posted in self._posted.get(name, ()):
                 if posted.strikes(after_tool=after_tool):
                     return posted.fault

@@ -18,6 +18,7 @@ from mainstay.tools.agent_definition import Agent
 from mainstay.tools.function_tool import FunctionTool
 from mainstay.tools.isolation import EscapedError, OutOfTimeError, answer_within
 from mainstay.tools.options import CUSTOMER
+from mainstay.tools.recording import RECORDER
 from mainstay.tools.result import read_result
 from mainstay.tools.statement import write_statement
 from mainstay.tools.unique import unique_key
@@ -93,6 +94,7 @@ class FunctionTools:
         values = tool.arguments.read(name, args)
         if isinstance(values, ToolRefused):
             return values
+        RECORDER.set(self._telemetry)
         try:
             value = await answer_within(
                 tool.spec.timeout_s, tool.start(values, context)
@@ -109,6 +111,7 @@ class FunctionTools:
         tool = self._tools.get(name)
         if tool is None or tool.options.query is None:
             return ToolDoubt(f"{name} cannot be asked what became of a call")
+        RECORDER.set(self._telemetry)
         try:
             asked = tool.options.query(context)
             value = await answer_within(tool.spec.timeout_s, asked)

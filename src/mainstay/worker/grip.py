@@ -35,11 +35,16 @@ class Held:
         self._clock = clock
         self._renewed_s = clock.monotonic_s() if asked_at_s is None else asked_at_s
         self._lost = False
+        self.let_go_of = False
 
     def ensure(self) -> None:
         """Return if the lease holds; raise LeaseLost otherwise."""
         if self._lost or self.age_s() > LET_GO_S:
             raise LeaseLost(self.claim.lease.conversation_id)
+
+    def let_go(self) -> None:
+        """Take it that the attempt is about to end the lease itself."""
+        self.let_go_of = True
 
     def age_s(self) -> float:
         """Seconds since the lease, or its last renewal, was asked for."""
@@ -62,7 +67,8 @@ class GripKeeper:
         leases: the store's.
         clock: monotonic time.
         telemetry: is told of trouble.
-        on_lost: called on the loop for each claim that was lost.
+        on_lost: called on the loop for each claim that was lost; one whose attempt
+            ends it itself is not, although a renewal no longer finds it.
         pulse: what the renewals beat to; a thread when None.
     """
 
@@ -151,4 +157,8 @@ class GripKeeper:
     def _let_go(self, held: Held) -> None:
         held.lose()
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._on_lost, held.claim)
+            self._loop.call_soon_threadsafe(self._tell_lost, held)
+
+    def _tell_lost(self, held: Held) -> None:
+        if not held.let_go_of:
+            self._on_lost(held.claim)

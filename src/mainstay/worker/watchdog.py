@@ -15,6 +15,7 @@ from mainstay.ports.leases import Leases
 from mainstay.ports.liveness import Liveness
 from mainstay.ports.queue import Queue
 from mainstay.ports.telemetry import Buried, Held, Telemetry, Trouble
+from mainstay.ports.turn_events import EffectChanged, Escalated
 from mainstay.ports.watch import Overdue, Watch
 from mainstay.resilience.every import Every
 
@@ -85,7 +86,7 @@ class Watchdog:
         await self._safely(self._bury)
         while await self._hold() == BATCH:
             pass
-        await self.watch.doubt_abandoned()
+        await self._doubt()
         if self._looks % FORGET_EVERY == 0:
             await self.watch.forget()
             await self._forget_answers()
@@ -118,6 +119,11 @@ class Watchdog:
         finally:
             await self._wake(wakes)
 
+    async def _doubt(self) -> None:
+        if count := await self.watch.doubt_abandoned():
+            self.telemetry.emit(EffectChanged("", "other", "unknown", count))
+            self.telemetry.emit(Escalated("", "doubt", count))
+
     async def _wake(self, wakes: Sequence[Wake]) -> None:
         """Publish what became free; workers find it in the store in any case."""
         if not wakes:
@@ -148,7 +154,10 @@ class Watchdog:
 
     async def _hold_one(self, overdue: Overdue) -> bool:
         done = [e for e in overdue.effects if e.state != "failed"]
+        began_s = self.clock.monotonic_s()
         written = await self.watch.hold(overdue.turn, holding(self.contact, done))
         if written:
-            self.telemetry.emit(Held(overdue.turn.id))
+            ms = 1000 * (self.clock.monotonic_s() - began_s)
+            self.telemetry.emit(Held(overdue.turn.id, ms, overdue.turn))
+            self.telemetry.emit(Escalated(overdue.turn.id, "overdue"))
         return written

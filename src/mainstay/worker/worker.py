@@ -1,19 +1,22 @@
 """The worker: receives wakes, claims conversations, runs many turns at once."""
 
 import asyncio
-from dataclasses import dataclass
 
 from mainstay.agent.turn import Answered, PutOff, TurnRunner
 from mainstay.domain.errors import Conflict, LeaseLost, StoreUnavailable, TakenOver
 from mainstay.domain.turn import Claim
 from mainstay.domain.wake import Wake
 from mainstay.ports.clock import Clock
+from mainstay.ports.correlation import TURN_ID
 from mainstay.ports.journal import Journal
 from mainstay.ports.leases import Leases
 from mainstay.ports.queue import Queue
 from mainstay.ports.telemetry import Telemetry, Trouble, TurnEnded
+from mainstay.ports.trace_events import TurnStarted
+from mainstay.ports.turn_events import LeaseGone, TurnResumed
 from mainstay.resilience.background import end
 from mainstay.worker.grip import GripKeeper, Held
+from mainstay.worker.options import WorkerOptions
 from mainstay.worker.pulse import Pulse
 from mainstay.worker.wakes import KeptWakes
 
@@ -23,21 +26,6 @@ CRASH_BACKOFF_S = 0.5
 CRASH_BACKOFF_MAX_S = 8.0
 PUT_OFF_TRIES = 2
 """A store that was away is mostly back by the second one, well before a lease ends."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerOptions:
-    """Options of a worker.
-
-    Args:
-        max_turns: turns in flight at once.
-        batch: wakes asked for at once.
-        drain_s: seconds that running turns get to end when the worker stops.
-    """
-
-    max_turns: int = 256
-    batch: int = 100
-    drain_s: float = 20.0
 
 
 class Worker:
@@ -157,6 +145,9 @@ class Worker:
             self._telemetry.emit(Trouble("turn", repr(error)))
 
     async def _run(self, claim: Claim, held: Held) -> None:
+        TURN_ID.set(claim.turn.id)
+        if claim.turn.strikes > 1:
+            self._telemetry.emit(TurnResumed(claim.turn.id, claim.turn.attempt))
         try:
             await self._turn(claim, held)
         finally:
@@ -167,9 +158,13 @@ class Worker:
 
     async def _turn(self, claim: Claim, held: Held) -> None:
         started_s = self._clock.monotonic_s()
+        turn, n = claim.turn, claim.turn.attempt
+        self._telemetry.emit(TurnStarted(turn.id, n, turn))
         try:
             outcome = await self._attempt(claim, held)
         except asyncio.CancelledError:
+            ms = (self._clock.monotonic_s() - started_s) * 1000
+            self._telemetry.emit(TurnEnded(turn.id, "given_back", None, ms, attempt=n))
             await self._give_back(claim, held)
             await self._pass_on(claim)
             raise
@@ -177,12 +172,13 @@ class Worker:
         # Another attempt that is put off is found in the store when it is due.
         more = outcome == "held"
         match outcome:
-            case Answered(state, reply, more):
-                event = TurnEnded(claim.turn.id, state, reply.fallback_level, ms)
+            case Answered(state, reply, more, since_ms):
+                level = reply.fallback_level
+                event = TurnEnded(turn.id, state, level, ms, since_ms, n)
             case PutOff():
-                event = TurnEnded(claim.turn.id, "put_off", None, ms)
+                event = TurnEnded(turn.id, "put_off", None, ms, attempt=n)
             case str():
-                event = TurnEnded(claim.turn.id, outcome, None, ms)
+                event = TurnEnded(turn.id, outcome, None, ms, attempt=n)
         self._telemetry.emit(event)
         if more:
             await self._pass_on(claim)
@@ -198,10 +194,13 @@ class Worker:
         try:
             return await self._runner.run(claim, held)
         except LeaseLost:
+            self._telemetry.emit(LeaseGone(claim.turn.id))
             return "lease_lost"
         except TakenOver:
+            held.let_go()
             return await self._let_go(claim, 0.0, "taken_over", orderly=True)
         except Conflict:
+            held.let_go()
             return await self._let_go(claim, 0.0, "held", orderly=True)
         except Exception as error:  # noqa: BLE001 - one turn must not stop the others
             self._telemetry.emit(
@@ -209,6 +208,7 @@ class Worker:
             )
             strikes = claim.turn.strikes
             delay_s = min(CRASH_BACKOFF_MAX_S, CRASH_BACKOFF_S * 2 ** (strikes - 1))
+            held.let_go()
             return await self._let_go(claim, delay_s, "crashed", orderly=False)
 
     async def _let_go(
@@ -239,4 +239,5 @@ class Worker:
     def _lost(self, claim: Claim) -> None:
         for task, held in list(self._turns.items()):
             if held is claim:
+                self._telemetry.emit(LeaseGone(claim.turn.id))
                 task.cancel()

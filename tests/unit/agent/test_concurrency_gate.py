@@ -12,7 +12,7 @@ from mainstay.agent.gate import CallEnd, Pass, ProposedCall, Refusal
 from mainstay.domain.model_call import ModelFailure, ModelOutcome, ModelRequest
 from mainstay.domain.step import ModelStep
 from mainstay.ports.model import OnText
-from mainstay.ports.telemetry import ModelAwaited
+from mainstay.ports.model_events import ModelAwaited
 from mainstay.resilience.concurrency_limit import ConcurrencyLimit, ConcurrencyOptions
 from mainstay.resilience.deadline import Deadline
 from mainstay.testing.clock import ManualClock

@@ -17,7 +17,7 @@ from mainstay.domain.model_call import (
     ModelRequest,
 )
 from mainstay.domain.step import ModelStep, Usage
-from mainstay.ports.telemetry import ModelCalled
+from mainstay.ports.model_events import ModelCalled
 from mainstay.resilience.deadline import Deadline
 from mainstay.testing.clock import ManualClock
 from mainstay.testing.scripted_model import ScriptedModel, says

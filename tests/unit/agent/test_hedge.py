@@ -13,7 +13,7 @@ from mainstay.agent.hedge import Hedge
 from mainstay.agent.race import Told
 from mainstay.domain.model_call import FailureKind, ModelFailure, ModelRequest
 from mainstay.domain.step import ModelStep, Usage
-from mainstay.ports.telemetry import ModelCalled, ModelHedged
+from mainstay.ports.model_events import ModelCalled, ModelHedged
 from mainstay.resilience.deadline import Deadline
 from mainstay.resilience.hedge_budget import CALLS_A_HEDGE, SAVED, HedgeBudget
 from mainstay.testing.clock import ManualClock

@@ -14,7 +14,8 @@ from mainstay.domain.step import ModelStep, Usage
 from mainstay.domain.wake import Wake
 from mainstay.ports.inbox import Accepted
 from mainstay.ports.knowledge import Article
-from mainstay.ports.telemetry import LimitReached, ModelCalled
+from mainstay.ports.model_events import ModelCalled
+from mainstay.ports.telemetry import LimitReached
 from mainstay.system.clock import SystemClock
 from mainstay.testing.scripted_tools import ScriptedTools
 from mainstay.testing.world import CONTACT, World

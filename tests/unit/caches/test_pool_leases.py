@@ -9,8 +9,9 @@ from typing_extensions import override
 from mainstay.caches.memory import MemoryCache
 from mainstay.caches.pool_leases import PoolLeases
 from mainstay.domain.pool import Amounts, PoolState
+from mainstay.ports.model_events import PoolChanged, PoolRead
 from mainstay.ports.pools import PoolLease, PoolReport
-from mainstay.ports.telemetry import CacheBypassed, PoolChanged, PoolRead
+from mainstay.ports.telemetry import CacheBypassed
 from mainstay.testing.cache_conformance import blocked
 from mainstay.testing.clock import ManualClock
 from mainstay.testing.world import Notes

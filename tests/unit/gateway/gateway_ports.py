@@ -13,6 +13,8 @@ from mainstay.domain.wake import Wake
 from mainstay.ports.answers import KeptAnswer
 from mainstay.ports.breakers import BreakerStatus, Forced
 from mainstay.ports.circuits import ForcedState
+from mainstay.ports.correlation import REQUEST_ID
+from mainstay.ports.front_events import MessageTaken, RequestServed
 from mainstay.ports.keys import ApiKey, KeyRole
 from mainstay.ports.limiter import Decision
 from mainstay.ports.queue import QueueCapabilities, QueueStats
@@ -281,11 +283,21 @@ class FakeLimiter:
 
 
 class FakeTelemetry:
-    """Remembers events."""
+    """Remembers events: those of each request and message apart from the rest."""
 
     def __init__(self) -> None:
         self.events: list[TelemetryEvent] = []
+        self.served: list[RequestServed] = []
+        self.taken: list[MessageTaken] = []
+        self.request_ids: list[str] = []
 
     def emit(self, event: TelemetryEvent) -> None:
         """Remember."""
-        self.events.append(event)
+        match event:
+            case RequestServed():
+                self.served.append(event)
+                self.request_ids.append(REQUEST_ID.get())
+            case MessageTaken():
+                self.taken.append(event)
+            case _:
+                self.events.append(event)

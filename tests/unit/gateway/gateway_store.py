@@ -13,7 +13,7 @@ from mainstay.domain.event import Event
 from mainstay.domain.message import Message
 from mainstay.domain.reply import Reply
 from mainstay.domain.step import Usage
-from mainstay.ports.conversations import TurnView
+from mainstay.ports.conversations import SlowTurn, TurnView
 from mainstay.ports.desk import DeadTurn, Escalation
 from mainstay.ports.inbox import (
     Accepted,
@@ -41,11 +41,13 @@ class FakeStore:
         self.log: dict[str, list[Message]] = defaultdict(list)
         self.story: dict[str, list[Event]] = defaultdict(list)
         self.turns: dict[str, TurnView] = {}
+        self.accepted: list[NewMessage] = []
         self.remembered: dict[tuple[str, str], tuple[str, Accepted]] = {}
         self.waiting: dict[str, Approval] = {}
         self.items: list[Escalation] = []
         self.done: list[tuple[object, ...]] = []
         self.dead_rows: list[DeadTurn] = []
+        self.slow_rows: list[SlowTurn] = []
 
     async def _reach(self) -> None:
         if self.down:
@@ -88,6 +90,7 @@ class FakeStore:
             effects=(), usage=Usage(), cost_usd=0.0, timings_ms={}, attempt=0,
         )  # fmt: skip
         accepted = Accepted(message.id, message.seq, turn_id, replayed=False)
+        self.accepted.append(new)
         for key in new.keys:
             self.remembered[new.conversation_id, key] = (new.digest, accepted)
         return accepted
@@ -150,6 +153,10 @@ class FakeStore:
         await self._reach()
         self.reads += 1
         return self.turns[turn_id].reply
+
+    async def slowest(self, limit: int) -> list[SlowTurn]:
+        """Return slow turns."""
+        return self.slow_rows[:limit]
 
 
 class FakeDesk:

@@ -4,6 +4,7 @@ from gateway_world import ADMIN, OPERATOR, World
 
 from mainstay.domain.wake import Wake
 from mainstay.gateway.keyring import digest_of
+from mainstay.ports.conversations import SlowTurn
 from mainstay.ports.desk import DeadTurn
 
 
@@ -82,6 +83,36 @@ async def test_spend(world: World):
     ada = {"customer_id": "ada", "tokens": 100, "usd": 0.25}
     total = {"day": "2027-01-15", "tokens": 1000, "usd": 0.75}
     assert found == total | {"customers": [eve, ada]}
+
+
+async def test_the_slowest_turns(world: World):
+    """Administrators see who waits, 20 at most; operators do not."""
+    world.store.slow_rows = [
+        SlowTurn(
+            *(f"turn_{n}", "conv_1", "running", 2),
+            held=True,
+            level=4,
+            accepted_at_ms=0,
+            waited_ms=31_000,
+        )
+        for n in range(21)
+    ]
+    async with world.api(ADMIN) as api:
+        found = (await api.get("/v1/admin/turns")).json()["turns"]
+    async with world.api(OPERATOR) as api:
+        refused = await api.get("/v1/admin/turns")
+    assert len(found) == 20
+    assert found[0] == {
+        "turn_id": "turn_0",
+        "conversation_id": "conv_1",
+        "state": "running",
+        "attempt": 2,
+        "held": True,
+        "fallback_level": 4,
+        "accepted_at": "1970-01-01T00:00:00.000Z",
+        "waited_ms": 31_000,
+    }
+    assert refused.status_code == 403
 
 
 def dead_turn(n: int) -> DeadTurn:

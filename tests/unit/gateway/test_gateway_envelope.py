@@ -4,7 +4,7 @@ import json
 import pytest
 from gateway_world import World
 
-from mainstay.gateway.deps import GatewayOptions, Served
+from mainstay.gateway.deps import GatewayOptions
 
 
 @pytest.mark.parametrize(
@@ -86,12 +86,12 @@ async def test_request_that_takes_too_long(world: World):
 
 
 async def test_served_requests_are_told(world: World):
-    """Metrics hear of each request by its route's template."""
-    seen: list[Served] = []
-    async with world.api(served=seen.append) as api:
-        await api.get("/v1/conversations/conv_1")
-        await api.get("/nowhere")
-    assert [(s.method, s.route, s.status) for s in seen] == [
+    """Telemetry hears of each request by its route's template, and of its id."""
+    async with world.api() as api:
+        await api.get("/v1/conversations/conv_1", headers={"x-request-id": "one"})
+        await api.get("/nowhere", headers={"x-request-id": "two"})
+    assert world.telemetry.request_ids == ["one", "two"]
+    assert [(s.method, s.route, s.status) for s in world.telemetry.served] == [
         ("GET", "/v1/conversations/{id}", 404),
         ("GET", "", 404),
     ]
@@ -106,7 +106,7 @@ async def test_document_names_only_problems_for_errors(world: World):
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
-    assert len(operations) == 29
+    assert len(operations) == 30
     for path, _, operation in operations:
         assert operation["security"] == ([] if "/v1/" not in path else [{"bearer": []}])
         for status, answer in operation["responses"].items():

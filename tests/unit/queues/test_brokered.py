@@ -43,6 +43,12 @@ class Broker(MemoryQueue):
             raise self.fault
         await super().publish(wakes)
 
+    async def stats(self) -> QueueStats:
+        """Count, or fail."""
+        if self.fault is not None:
+            raise self.fault
+        return await super().stats()
+
     async def receive(self, limit: int, wait_s: float) -> list[Wake]:
         """Bring wakes, fail, or say for ever that there are none."""
         self.received += 1
@@ -223,6 +229,16 @@ async def test_a_dispatch_that_throws_takes_no_other_with_it(stage: Stage) -> No
     swept = await stage.found_within(LOST_MS / 1000 + 60)
     assert set(swept) >= {str(n) for n in range(2 * BATCH)}
     assert any("nobody expected this" in told for told in stage.troubles)
+
+
+async def test_a_broker_that_is_away_is_told_without_its_host(stage: Stage) -> None:
+    """Whoever asks for health learns the kind; the log has the words."""
+    away = QueueUnavailable("amqp://10.1.2.3: refused")
+    away.__cause__ = ConnectionRefusedError("10.1.2.3")
+    stage.broker.fault = away
+    found = await stage.queue.reach()
+    assert (found.ok, found.words) == (False, str(away))
+    assert found.detail == "cannot be used now: ConnectionRefusedError"
 
 
 async def test_a_wake_of_the_store_is_not_the_brokers(stage: Stage) -> None:

@@ -8,6 +8,7 @@ import pytest
 from confluent_kafka import Consumer, Producer
 from confluent_kafka.admin import AdminClient
 
+from mainstay.domain.wake import Wake
 from mainstay.queues.kafka.ledger import Ledger
 from mainstay.queues.kafka.options import KafkaOptions
 from mainstay.queues.kafka.reader import Reader, Tell
@@ -86,7 +87,7 @@ class Cluster:
         """Write wakes to all partitions."""
         producer = Producer({"bootstrap.servers": self.options.servers})
         for at in range(RECORDS):
-            record = carrying(f"conv_{at}")
+            record = carrying(Wake(f"conv_{at}"))
             producer.produce(self.options.topic, record.value, record.key)
         assert producer.flush(10) == 0
 

@@ -7,6 +7,7 @@ import warnings
 import pytest
 
 from mainstay.domain.errors import QueueUnavailable
+from mainstay.domain.wake import Wake
 from mainstay.queues.rabbitmq.link import opened
 from mainstay.queues.rabbitmq.options import RabbitMqOptions
 from mainstay.queues.rabbitmq.publisher import Publisher
@@ -30,7 +31,7 @@ async def test_its_failure_is_not_an_error_that_nobody_saw():
     )
     publisher.start()
     before = asyncio.all_tasks()
-    publishing = asyncio.create_task(publisher.send([b"wake"]))
+    publishing = asyncio.create_task(publisher.send([Wake("conv_1")]))
     await asyncio.wait({publishing}, timeout=0)
     publishing.cancel()
     await asyncio.wait({publishing})

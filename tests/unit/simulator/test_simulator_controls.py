@@ -1,6 +1,7 @@
 """Faults, scripts and the call log over HTTP."""
 
 import pytest
+from tests.unit.simulator.conftest import HEADERS
 
 SONNET = "claude-sonnet-5-5"
 HAIKU = "claude-haiku-5-5"
@@ -137,3 +138,30 @@ async def test_a_wrong_method_is_refused(sim):
     """405 for what a route does not do."""
     assert (await sim.control("PUT", "/calls", {})).status_code == 405
     assert (await sim.control("POST", "/faults", {})).status_code == 405
+
+
+async def test_requests_are_counted_by_path(sim):
+    """So that a test can tell that something cost no tokens."""
+    await sim.post()
+    await sim.http.get("/v1/models?limit=1", headers=HEADERS)
+    await sim.http.get(f"/v1/models/{SONNET}", headers=HEADERS)
+    log = (await sim.control("GET", "/calls")).json()
+    assert log["per_path"] == {"/v1/messages": 1, "/v1/models": 2}
+    assert log["total"] == 1
+    await sim.control("DELETE", "/calls")
+    assert (await sim.control("GET", "/calls")).json()["per_path"] == {}
+
+
+async def test_the_list_of_models_has_faults_of_its_own(sim):
+    """Those of models, ``*`` too, are for calls; and a call has none of the path's."""
+    await sim.control("PUT", "/faults", {"*": {"status": 500}})
+    assert (await sim.http.get("/v1/models", headers=HEADERS)).status_code == 200
+    path = {"/v1/models": {"status": 529, "times": 1, "latency_s": 0.001}}
+    await sim.control("PUT", "/faults", {"*": None, **path})
+    assert (await sim.post()).status_code == 200
+    refused = await sim.http.get("/v1/models", headers=HEADERS)
+    assert (refused.status_code, refused.json()["error"]["type"]) == (
+        529,
+        "overloaded_error",
+    )
+    assert (await sim.http.get("/v1/models", headers=HEADERS)).status_code == 200

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
+from mainstay.domain.identity import first_of
 from mainstay.system.ids import SystemIds
 
 FORM = re.compile(r"turn_[0-7][0-9abcdefghjkmnpqrstvwxyz]{25}")
@@ -94,3 +95,12 @@ def test_a_forked_child_goes_its_own_way() -> None:
     os.close(writer)
     assert len(theirs) == 100
     assert theirs.isdisjoint(ids.new("x") for _ in range(100))
+
+
+def test_the_first_of_a_moment_is_below_all_of_it():
+    """And above all before it: so a span of time is a span of identities."""
+    for at_ms in (0, 31, 32, 1_700_000_000_000, 1_900_000_000_123):
+        here = SystemIds(lambda at_ms=at_ms: at_ms).new("turn")
+        before = SystemIds(lambda at_ms=at_ms: max(0, at_ms - 1)).new("turn")
+        assert first_of("turn", at_ms) <= here < first_of("turn", at_ms + 1)
+        assert at_ms == 0 or before < first_of("turn", at_ms)

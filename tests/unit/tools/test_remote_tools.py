@@ -12,6 +12,7 @@ from tests.conformance.tool_stage import SECRET, Heard, remote, serving
 from tests.unit.tools.raw_service import Break, broken_service
 
 from mainstay import Agent, ToolContext
+from mainstay.ports.findings import Finding
 from mainstay.ports.telemetry import Trouble
 from mainstay.ports.tools import ToolDone, ToolDoubt, ToolRefused
 from mainstay.system.clock import SystemClock
@@ -303,6 +304,26 @@ async def test_watchers_ask_without_a_grant(bench: Bench) -> None:
         for path in ("/health/live", "/health/ready", "/metrics"):
             async with http.get(url.removesuffix("/mcp") + path) as response:
                 assert response.status == 200
+        async with http.get(url.removesuffix("/mcp") + "/health") as response:
+            assert await response.json() == {
+                "api_up": True,
+                "overall_healthy": True,
+                "calls_running": 0,
+            }
+
+
+async def test_a_worker_can_tell_whether_the_service_is_there(bench: Bench) -> None:
+    """By a request that its grant is good for; not there is told, not raised."""
+    options = RemoteOptions(patience_s=0.01)
+    async with serving(bench.agent) as url:
+        async with remote(bench.agent, url, options=options) as tools:
+            assert await tools.reach() == Finding(ok=True)
+        nobody = "http://127.0.0.1:9/mcp"
+        async with remote(bench.agent, nobody, options=options) as tools:
+            found = await tools.reach()
+    assert not found.ok
+    assert found.detail.startswith("cannot be used now: ")
+    assert "127.0.0.1" not in found.detail
 
 
 async def test_an_unread_connection_is_closed(bench: Bench) -> None:

@@ -11,6 +11,8 @@ import pytest
 from mainstay.domain.errors import LeaseLost
 from mainstay.domain.step import ModelStep, Usage
 from mainstay.domain.turn import Claim, Lease, Turn
+from mainstay.ports.telemetry import TurnEnded
+from mainstay.ports.turn_events import LeaseGone
 from mainstay.testing.scripted_tools import ScriptedTools
 from mainstay.testing.world import World
 from mainstay.worker import grip
@@ -101,6 +103,30 @@ async def test_a_lease_is_counted_from_when_it_was_asked_for(
         await world.start_worker()
         await world.say((await world.open()).id, "Hello")
         assert await ages.get() >= 0.2
+
+
+async def test_a_lease_that_a_turn_ends_itself_is_not_lost(tmp_path: Path) -> None:
+    """A renewal that comes between its commit and its end cuts nothing off."""
+    async with World(tmp_path, Words(), ScriptedTools()).living(working=False) as world:
+        renewals = Renewals(world.store.leases.renew)
+        finish = world.store.journal.finish
+        world.store.leases.renew = renewals.renew  # type: ignore[method-assign]
+
+        async def slow(claim: Claim, ending: Any) -> bool:
+            more = await finish(claim, ending)
+            renewals.three.clear()
+            del renewals.rounds[:]
+            await asyncio.to_thread(renewals.three.wait, 10)
+            return more
+
+        world.store.journal.finish = slow  # type: ignore[method-assign]
+        await world.start_worker()
+        accepted = await world.say((await world.open()).id, "Hello")
+        while not (told := [e for e in world.notes.events if isinstance(e, TurnEnded)]):
+            await world.clock.sleep(0.01)
+    assert [(e.turn_id, e.outcome) for e in told] == [(accepted.turn_id, "answered")]
+    assert not any(isinstance(e, LeaseGone) for e in world.notes.events)
+    assert renewals.rounds[0]
 
 
 async def test_one_statement_renews_every_lease(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ from mainstay.system.clock import SystemClock
 from mainstay.testing.memory_queue import MemoryQueue
 from mainstay.testing.scripted_tools import ScriptedTools
 from mainstay.testing.world import World
-from mainstay.worker.worker import Worker, WorkerOptions
+from mainstay.worker.options import WorkerOptions
+from mainstay.worker.worker import Worker
 
 
 class Words:

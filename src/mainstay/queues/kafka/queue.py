@@ -78,7 +78,7 @@ class KafkaQueue:
 
     async def publish(self, wakes: Sequence[Wake]) -> None:
         """Write the wakes; return when all replicas have them."""
-        records = [carrying(wake.conversation_id) for wake in wakes]
+        records = [carrying(wake) for wake in wakes]
         await self._sending.send(self._options.topic, records)
 
     async def receive(self, limit: int, wait_s: float) -> list[Wake]:

@@ -12,6 +12,7 @@ from mainstay.queues.kafka.handover import HandOver
 from mainstay.queues.kafka.options import KafkaOptions
 from mainstay.queues.kafka.run import Run
 from mainstay.queues.kafka.wire import Record
+from mainstay.queues.wire import TRACEPARENT
 
 if TYPE_CHECKING:
     from confluent_kafka import KafkaError, Producer
@@ -118,8 +119,15 @@ class Sending:
     ) -> None:
         from confluent_kafka import KafkaError, KafkaException
 
+        trace = record.traceparent
         try:
-            producer.produce(topic, record.value, record.key, on_delivery=delivery.told)
+            producer.produce(
+                topic,
+                record.value,
+                record.key,
+                on_delivery=delivery.told,
+                headers={TRACEPARENT: trace} if trace else None,
+            )
         except BufferError:
             delivery.told(KafkaError(KafkaError._QUEUE_FULL))  # noqa: SLF001 - the vendor's name of its own error
         except KafkaException as error:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mainstay.domain.wake import Wake
 from mainstay.queues.wire import encoded
 
 if TYPE_CHECKING:
@@ -18,12 +19,14 @@ class Record:
         value: its content.
         partition: where it was read.
         offset: its place there.
+        traceparent: its header of that name; "" for none, and once it was read.
     """
 
     key: bytes | None
     value: bytes | None
     partition: int = -1
     offset: int = -1
+    traceparent: str = ""
 
 
 def read(message: "Message") -> Record:
@@ -34,9 +37,11 @@ def read(message: "Message") -> Record:
     return Record(message.key(), message.value(), partition, offset)
 
 
-def carrying(conversation_id: str) -> Record:
+def carrying(wake: Wake) -> Record:
     """Return a wake's record; one conversation's are in one partition, in order."""
-    return Record(conversation_id.encode(), encoded(conversation_id).encode())
+    id_ = wake.conversation_id
+    body = encoded(id_).encode()
+    return Record(id_.encode(), body, traceparent=wake.traceparent)
 
 
 def buried(record: Record, topic: str) -> Record:

@@ -5,6 +5,7 @@ from collections.abc import Coroutine, Sequence
 from typing import Any
 
 from mainstay.domain.errors import QueueUnavailable
+from mainstay.domain.wake import Wake
 from mainstay.ports.chance import Random
 from mainstay.ports.clock import Clock
 from mainstay.queues.pauses import Pauses
@@ -12,6 +13,7 @@ from mainstay.queues.rabbitmq.calls import NoAnswer, seen
 from mainstay.queues.rabbitmq.link import Link, opened
 from mainstay.queues.rabbitmq.options import RabbitMqOptions
 from mainstay.queues.shielded import Shielded
+from mainstay.queues.wire import TRACEPARENT, encoded
 
 CONTENT_TYPE = "application/json"
 BURST = 100
@@ -60,17 +62,17 @@ class Publisher:
         if link is not None:
             await link.close()
 
-    async def send(self, bodies: Sequence[bytes]) -> None:
+    async def send(self, wakes: Sequence[Wake]) -> None:
         """Return when RabbitMQ has confirmed all of them.
 
         Raises:
             QueueUnavailable: it has not; some of them may be in the queue.
         """
-        for at in range(0, len(bodies), BURST):
+        for at in range(0, len(wakes), BURST):
             link = await self._linked()
             if await link.blocked():
                 raise QueueUnavailable("RabbitMQ is blocked by a memory or disk alarm")
-            await self._asked(link, self._options.name, bodies[at : at + BURST])
+            await self._asked(link, self._options.name, wakes[at : at + BURST])
 
     async def count(self, name: str) -> int:
         """Return how many messages of a queue are ready.
@@ -85,9 +87,9 @@ class Publisher:
             await self._judge(link, error)
             raise
 
-    async def _asked(self, link: Link, name: str, bodies: Sequence[bytes]) -> None:
+    async def _asked(self, link: Link, name: str, wakes: Sequence[Wake]) -> None:
         try:
-            await link.ask(_publish(link, name, bodies))
+            await link.ask(_publish(link, name, wakes))
         except NoAnswer as error:
             await self._judge(link, error)
             raise
@@ -140,18 +142,23 @@ class Publisher:
         self._away_until_s = self._clock.monotonic_s() + self._pauses.next_s()
 
 
-async def _publish(link: Link, name: str, bodies: Sequence[bytes]) -> None:
+async def _publish(link: Link, name: str, wakes: Sequence[Wake]) -> None:
     from aio_pika import DeliveryMode, Message
 
-    def sent(body: bytes) -> Coroutine[Any, Any, object]:
+    def sent(wake: Wake) -> Coroutine[Any, Any, object]:
+        body = encoded(wake.conversation_id).encode()
+        trace = wake.traceparent
         message = Message(
-            body, content_type=CONTENT_TYPE, delivery_mode=DeliveryMode.PERSISTENT
+            body,
+            headers={TRACEPARENT: trace} if trace else None,
+            content_type=CONTENT_TYPE,
+            delivery_mode=DeliveryMode.PERSISTENT,
         )
         return link.channel.basic_publish(
             body, routing_key=name, properties=message.properties, mandatory=True
         )
 
-    ends = await asyncio.gather(*map(sent, bodies), return_exceptions=True)
+    ends = await asyncio.gather(*map(sent, wakes), return_exceptions=True)
     for end in ends:
         if isinstance(end, BaseException):
             raise end

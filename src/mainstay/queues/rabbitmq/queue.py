@@ -14,7 +14,6 @@ from mainstay.queues.rabbitmq.hand import Delivery, Hand
 from mainstay.queues.rabbitmq.options import RabbitMqOptions
 from mainstay.queues.rabbitmq.publisher import Publisher
 from mainstay.queues.shielded import Shielded
-from mainstay.queues.wire import encoded
 
 SETTLE_S = 1.0
 
@@ -79,7 +78,7 @@ class RabbitMqQueue:
 
     async def publish(self, wakes: Sequence[Wake]) -> None:
         """Send the wakes."""
-        await self._publisher.send(_bodies(wakes))
+        await self._publisher.send(wakes)
 
     async def receive(self, limit: int, wait_s: float) -> list[Wake]:
         """Return up to ``limit`` wakes, waiting up to ``wait_s`` seconds for one."""
@@ -117,9 +116,8 @@ class RabbitMqQueue:
         To nack it would be one delivery more towards the limit before RabbitMQ 4.3.
         """
         held = [each for each in deliveries if not each.link.lost.done()]
-        bodies = _bodies([each.wake for each in held])
         try:
-            await self._publisher.send(bodies)
+            await self._publisher.send([each.wake for each in held])
         except QueueUnavailable:
             for each in held:
                 each.settle("nack")
@@ -130,7 +128,3 @@ class RabbitMqQueue:
     def _note_buried(self) -> None:
         text = f"a message was no wake; see {self._options.dead_name}"
         self._telemetry.emit(Trouble("queue.rabbitmq.dead", text))
-
-
-def _bodies(wakes: Sequence[Wake]) -> list[bytes]:
-    return [encoded(wake.conversation_id).encode() for wake in wakes]

@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Sequence
+from typing import Any
 
 from mainstay.domain.errors import QueueUnavailable
 from mainstay.domain.wake import Wake
@@ -17,7 +18,7 @@ from mainstay.queues.sqs.options import SqsOptions
 from mainstay.queues.sqs.polls import Polls
 from mainstay.queues.sqs.receiving import Receiving
 from mainstay.queues.sqs.wire import Message, group
-from mainstay.queues.wire import encoded
+from mainstay.queues.wire import TRACEPARENT, encoded
 
 MAX_DELAY_S = 900.0
 SETTLE_S = 2.0
@@ -130,8 +131,11 @@ class SqsQueue:
             for each in answer.get("Messages", [])
         ]
 
-    def _entry(self, wake: Wake) -> dict[str, str]:
-        entry = {"MessageBody": encoded(wake.conversation_id)}
+    def _entry(self, wake: Wake) -> dict[str, Any]:
+        entry: dict[str, Any] = {"MessageBody": encoded(wake.conversation_id)}
+        if wake.traceparent:
+            value = {"DataType": "String", "StringValue": wake.traceparent}
+            entry["MessageAttributes"] = {TRACEPARENT: value}
         if self._options.fair:
             entry["MessageGroupId"] = group(wake.conversation_id)
         return entry

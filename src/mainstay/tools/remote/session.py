@@ -126,7 +126,13 @@ class ToolSession:
             context.idempotency_key,
             math.ceil(self._clock.now_ms() / 1000 + lasts_s),
         )
-        return {GRANT: self._key.sign(grant)}
+        signed: RequestParamsMeta = {GRANT: self._key.sign(grant)}
+        # Without a prefix, as SEP-414 of MCP says.
+        if context.traceparent:
+            signed["traceparent"] = context.traceparent
+        if context.tracestate:
+            signed["tracestate"] = context.tracestate
+        return signed
 
     async def _ask(
         self, request: "_Request", result: type[_Result], timeout_s: float

@@ -5,6 +5,7 @@ from typing import Any
 
 from mainstay.domain.errors import MainstayError
 from mainstay.ports.clock import Clock
+from mainstay.ports.findings import Finding, fault_of
 from mainstay.ports.telemetry import Telemetry, Trouble
 from mainstay.ports.tools import (
     ToolContext,
@@ -66,6 +67,14 @@ class RemoteTools:
         """Stop comparing and close every connection; may be repeated."""
         await self._comparison.stop()
         await self._session.close()
+
+    async def reach(self) -> Finding:
+        """Tell whether the service answers, and who it takes this worker for."""
+        try:
+            await self._session.list(self._options.accept_s)
+        except MainstayError as error:
+            return fault_of(error)
+        return Finding(True)
 
     def list(self) -> Sequence[ToolSpec]:
         """Return every tool in the order of its definition."""

@@ -77,7 +77,7 @@ def build_service(
     guard = Guard(GrantKey(secret), clock, options)
     tools = FunctionTools(agent, telemetry)
     calls = Calls(tools, guard, telemetry, clock, options.max_calls)
-    health = Health(render_metrics)
+    health = Health(render_metrics, lambda: calls.running)
     manager = _manager(agent.name, calls, options)
 
     @contextlib.asynccontextmanager

@@ -3,7 +3,9 @@
 from collections.abc import Awaitable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mainstay.domain.trace import Trace, of_headers
 from mainstay.ports.clock import Clock
+from mainstay.ports.correlation import TURN_ID
 from mainstay.ports.telemetry import Telemetry, ToolCalled
 from mainstay.ports.tools import (
     ToolContext,
@@ -11,6 +13,7 @@ from mainstay.ports.tools import (
     ToolOutcome,
     ToolSpec,
 )
+from mainstay.ports.trace_events import ToolServed
 from mainstay.tools.functions import FunctionTools
 from mainstay.tools.service.guard import Guard, NotAdmitted
 from mainstay.tools.wire.grant import Grant
@@ -83,10 +86,12 @@ class Calls:
 
         args = params.arguments or {}
         grant = self._admit(context, params.name, args)
-        asked = self._begin(params.name, args, grant)
+        TURN_ID.set(grant.turn_id)
+        trace = _trace(context, grant)
+        asked = self._begin(params.name, args, grant, trace)
         self._running += 1
         try:
-            outcome = await self._timed(params.name, grant, asked)
+            outcome = await self._timed(params.name, grant, asked, trace)
         finally:
             self._running -= 1
         return CallToolResult(
@@ -104,29 +109,48 @@ class Calls:
             raise _error(error.code, str(error)) from error
 
     def _begin(
-        self, name: str, args: Mapping[str, Any], grant: Grant
+        self, name: str, args: Mapping[str, Any], grant: Grant, trace: Trace | None
     ) -> Awaitable[ToolOutcome | None]:
+        asked = args.get("tool") if name == QUERY else name
+        if not isinstance(asked, str) or asked not in self._specs:
+            raise _error(UNKNOWN_TOOL, "the agent here has no such tool")
         context = ToolContext(
             grant.customer_id,
             grant.conversation_id,
             grant.turn_id,
             grant.idempotency_key,
+            traceparent="" if trace is None else trace.traceparent,
+            tracestate="" if trace is None else trace.state,
         )
-        asked = args.get("tool") if name == QUERY else name
-        if not isinstance(asked, str) or asked not in self._specs:
-            raise _error(UNKNOWN_TOOL, "the agent here has no such tool")
         if name == QUERY:
             return self._tools.query(asked, context)
         return self._tools.call(asked, args, context)
 
     async def _timed(
-        self, name: str, grant: Grant, asked: Awaitable[ToolOutcome | None]
+        self,
+        name: str,
+        grant: Grant,
+        asked: Awaitable[ToolOutcome | None],
+        trace: Trace | None,
     ) -> ToolOutcome | None:
         began_s = self._clock.monotonic_s()
         outcome = await asked
         ms = (self._clock.monotonic_s() - began_s) * 1000
-        self._telemetry.emit(ToolCalled(grant.turn_id, name, _word(outcome), ms))
+        turn_id, how = grant.turn_id, _word(outcome)
+        self._telemetry.emit(ToolCalled(turn_id, name, how, ms))
+        if trace is not None and trace.sampled:
+            self._telemetry.emit(ToolServed(turn_id, name, how, ms, outcome, trace))
         return outcome
+
+
+def _trace(context: "_Context", grant: Grant) -> Trace | None:
+    """Return this call's place, below the worker's; None when it names none."""
+    meta: Mapping[str, Any] = context.meta or {}
+    parent, state = meta.get("traceparent"), meta.get("tracestate", "")
+    if not isinstance(parent, str) or not isinstance(state, str):
+        return None
+    above = of_headers(parent, state)
+    return None if above is None else above.below(grant.grant_id)
 
 
 def _word(outcome: ToolOutcome | None) -> str:

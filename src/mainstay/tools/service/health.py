@@ -10,14 +10,18 @@ METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
 
 class Health:
-    """Liveness, readiness and metrics.
+    """Liveness, readiness, health and metrics.
 
     Args:
         render_metrics: returns Prometheus text.
+        running: tells how many calls run.
     """
 
-    def __init__(self, render_metrics: Callable[[], bytes]) -> None:
+    def __init__(
+        self, render_metrics: Callable[[], bytes], running: Callable[[], int]
+    ) -> None:
         self._render_metrics = render_metrics
+        self._running = running
         self._ready = False
 
     def set_ready(self, ready: bool) -> None:
@@ -27,10 +31,15 @@ class Health:
     def routes(self) -> list[Route]:
         """Return the routes."""
         return [
+            Route("/health", self._health),
             Route("/health/live", self._live),
             Route("/health/ready", self._is_ready),
             Route("/metrics", self._metrics),
         ]
+
+    async def _health(self, _: Request) -> Response:
+        told = {"api_up": True, "overall_healthy": self._ready}
+        return JSONResponse(told | {"calls_running": self._running()})
 
     async def _live(self, _: Request) -> Response:
         return JSONResponse({"status": "live"})

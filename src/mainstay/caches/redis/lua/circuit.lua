@@ -77,7 +77,8 @@ elseif verb == 'report' then
   local epoch, place = tonumber(ARGV[2]), ARGV[3]
   local result, successes = ARGV[4], tonumber(ARGV[5])
   local known = read(KEYS[1])
-  if known.epoch == epoch and redis.call('ZREM', KEYS[2], place) == 1 then
+  local counts = known.epoch == epoch or result == 'none'
+  if counts and redis.call('ZREM', KEYS[2], place) == 1 then
     if result == 'quick' and known.quick + 1 >= successes then
       write(known, {closed = 1, quick = 0})
       redis.call('DEL', KEYS[2])
