@@ -82,7 +82,7 @@ async def opened(url: str, clock: ManualClock) -> AsyncGenerator[StorePorts]:
     store = await open_store(
         address_of(url),
         SystemClock(),
-        SystemIds(),
+        SystemIds(clock.now_ms),
         pool_size=8,
         on_commit=lambda _: None,
     )
@@ -107,6 +107,15 @@ def ports_of(store: PostgresStore, clock: ManualClock) -> StorePorts:
         knowledge=store.knowledge,
         answers=store.answers,
         spend=store.spend,
+        standings=store.standings,
+        findings=store.findings,
+        hours=store.hours,
+        alerts=store.alerts,
+        pages=store.alerts,
+        orders=store.orders,
+        members=store.members,
+        records=store.records,
+        hearing=store.hearing,
         clock=clock,
     )
 

@@ -18,7 +18,11 @@ from mainstay.testing.store_conformance.ports import StorePorts
 def opened(path: Path, clock: ManualClock) -> Generator[StorePorts]:
     """Open the file, once more if it is open."""
     store = open_store(
-        path, clock, SystemIds(), busy_timeout_s=5, on_commit=lambda _: None
+        path,
+        clock,
+        SystemIds(clock.now_ms),
+        busy_timeout_s=5,
+        on_commit=lambda _: None,
     )
     with closing(store):
         yield ports_of(store, clock)
@@ -39,6 +43,15 @@ def ports_of(store: SqliteStore, clock: ManualClock) -> StorePorts:
         knowledge=store.knowledge,
         answers=store.answers,
         spend=store.spend,
+        standings=store.standings,
+        findings=store.findings,
+        hours=store.hours,
+        alerts=store.alerts,
+        pages=store.alerts,
+        orders=store.orders,
+        members=store.members,
+        records=store.records,
+        hearing=store.hearing,
         clock=clock,
     )
 

@@ -128,7 +128,8 @@ async def test_a_rush_on_a_frozen_server_waits_once(
     server.process.freeze()
     started_s = time.monotonic()
     found = await asyncio.gather(*(cache.take("ada", 60, 60) for _ in range(200)))
-    assert time.monotonic() - started_s < 2 * NOT_LATE_S
+    # One after another they take ten seconds.
+    assert time.monotonic() - started_s < 2
     assert found == [None] * 200
 
 

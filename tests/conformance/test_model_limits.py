@@ -180,6 +180,9 @@ def judge(address: str, used: float, limit: int, rush: Rush) -> None:
     print(f"{total} calls, {beyond} beyond; used {used:g} of {may:g}; {rush.alone=}")
     refused = [one for one in rush.failed if one.kind == "rate_limited"]
     assert len(refused) == beyond
+    # Nothing else went wrong: what is counted is the limit's work alone.
+    assert rush.failed == refused
+    assert set(counted) <= {"200", "429"}
     assert beyond <= BEYOND * total
     assert LEAST * may <= used <= limit * (1 + rush.took_s / 60)
 

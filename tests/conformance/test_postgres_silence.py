@@ -127,6 +127,16 @@ async def test_a_write_is_bounded_and_the_next_is_committed(stage: Stage) -> Non
         assert await stage.store.inbox.accept(new) == replace(first, replayed=True)
 
 
+async def test_what_a_read_found_out_no_write_must_find_out_again(stage: Stage) -> None:
+    """A customer who was turned away once is not turned away for it again."""
+    ada = NewConversation("ada", "test", {})
+    await stage.store.inbox.open(ada)
+    stage.fall_silent()
+    await took_s(stage.store.conversations.get("nobody"))
+    async with asyncio.timeout(AT_ONCE_S):
+        await stage.store.inbox.open(ada)
+
+
 async def test_leases_are_renewed_nevertheless(stage: Stage) -> None:
     """A silent session costs two seconds, and no worker its turns."""
     store = stage.store

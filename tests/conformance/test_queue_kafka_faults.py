@@ -174,7 +174,8 @@ async def test_an_absent_broker_is_told_and_met_again(
 async def test_a_stop_needs_no_broker(server, fresh: KafkaOptions):
     """It takes less than 5 s with wakes received, and may be repeated."""
     async with receiver(fresh) as queue:
-        await queue.publish([Wake("one"), Wake("two")])
+        await until_works(queue, "one")
+        await until_works(queue, "two")
         await queue.ack(await queue.receive(1, 10))
         server.process.freeze()
         try:
@@ -194,7 +195,7 @@ async def test_what_is_no_wake_is_buried_once(fresh: KafkaOptions):
     troubles = Troubles()
     written(fresh, *POISON)
     async with receiver(fresh, troubles) as queue:
-        await queue.publish([Wake("conv_good")])
+        await until_works(queue, "conv_good")
         await until_received(queue, "conv_good")
         async with asyncio.timeout(10):
             while (await queue.stats()).ready:
@@ -236,11 +237,11 @@ async def test_a_fatal_error_ends_the_producer_only(fresh: KafkaOptions):
     sending = Sending(replace(fresh, timeout_s=10.0), troubles.append)
     sending.start()
     try:
-        await sending.send(fresh.topic, [carrying("one")])
+        await sending.send(fresh.topic, [carrying(Wake("one"))])
         sending.heard(KafkaError(KafkaError._FATAL, "fenced", fatal=True))  # noqa: SLF001 - the vendor's name of its own error
         await becomes_true(lambda: bool(troubles))
         assert "fenced" in troubles[0]
-        await sending.send(fresh.topic, [carrying("two")])
+        await sending.send(fresh.topic, [carrying(Wake("two"))])
     finally:
         await sending.stop()
 

@@ -16,17 +16,23 @@ from mainstay.stores.statements import load
 from mainstay.testing.servers.postgres import PostgresServer
 
 MESSAGES = 100_000
-MANY_ROWS = {"stats", "take", "overdue", "approvals", "escalations"}
-"""Pieces that look at as many rows as there is open work, or at a hundred."""
+MANY_ROWS = {
+    *("stats", "standing", "take", "overdue", "approvals", "escalations", "sums"),
+    "slowest",
+}
+"""Pieces that look at as many rows as there is open work, or at some thousands."""
 
 MOST_PAGES = 200
 """For any other piece, all its statements together."""
 
-PIECES = {"accept", "claim", "renew", "load", "append an intent", "finish", "take"}
+PIECES = {
+    *("accept", "claim", "renew", "load", "append an intent", "finish", "take", "sums"),
+}
 
 FILES = (
-    *("answers", "audit", "conversations", "desk", "inbox", "journal", "keys"),
-    *("leases", "owner", "schedule", "spend", "watch"),
+    *("alerts", "answers", "audit", "conversations", "desk", "findings", "hours"),
+    *("inbox", "journal", "keys", "leases", "owner", "readiness", "schedule"),
+    *("spend", "standing", "watch"),
 )
 WHOLE = re.compile(
     rf"SCAN ({'|'.join(GROWING)})( USING \S+ \S*(pkey|autoindex)\S*)?$|AUTO"

@@ -11,7 +11,7 @@ from mainstay.system.clock import SystemClock
 from mainstay.tools.functions import FunctionTools
 from mainstay.tools.remote.options import RemoteOptions
 from mainstay.tools.remote.tools import RemoteTools
-from mainstay.tools.service.app import build_service
+from mainstay.tools.service.app import ToolService, build_service
 from mainstay.tools.service.options import ServiceOptions
 from mainstay.tools.service.server import serve
 
@@ -51,6 +51,13 @@ async def serving(
 ) -> AsyncGenerator[str]:
     """Serve an agent's tools; give their address."""
     service = build_service(agent, SECRET, Heard(), SystemClock(), options=options)
+    async with serving_app(service, port=port) as url:
+        yield url
+
+
+@contextlib.asynccontextmanager
+async def serving_app(service: ToolService, *, port: int = 0) -> AsyncGenerator[str]:
+    """Serve a service that is built; give its address."""
     listener = socket.create_server(("127.0.0.1", port))
     stop = asyncio.Event()
     ready: asyncio.Future[int] = asyncio.get_running_loop().create_future()

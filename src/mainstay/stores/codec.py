@@ -23,6 +23,11 @@ A kind of its own would stop a worker of the version before, which may go on wit
 turn during a rolling upgrade. To that one this is a result of no call of the turn's.
 """
 
+_DIGITS = "0123456789abcdefghjkmnpqrstvwxyz"
+
+CLOCKS_APART_MS = 60_000
+"""How far the clocks of the machines that name rows may be from the store's."""
+
 _encoder = msgspec.json.Encoder(decimal_format="string")
 _decoder = msgspec.json.Decoder()
 
@@ -35,6 +40,16 @@ def dumps(value: object) -> str:
 def loads(text: str) -> Any:
     """Return the data of a JSON text."""
     return _decoder.decode(text)
+
+
+def id_floor(prefix: str, at_ms: int) -> str:
+    """Return what sorts before each identity that was given at or after a time.
+
+    For a search by the primary key: it may find somewhat more.
+    """
+    n = max(0, at_ms - CLOCKS_APART_MS)
+    digits = (_DIGITS[n >> shift & 31] for shift in range(45, -1, -5))
+    return f"{prefix}_{''.join(digits)}"
 
 
 def step_row(step: Step) -> tuple[StepKind, str]:

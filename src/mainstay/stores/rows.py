@@ -12,7 +12,8 @@ from mainstay.domain.reply import Level, Reply
 from mainstay.domain.spend import Amount, Spent
 from mainstay.domain.step import Step, Usage
 from mainstay.ports.answers import KeptAnswer
-from mainstay.ports.conversations import TurnView
+from mainstay.ports.conversations import SlowTurn, TurnView
+from mainstay.ports.findings import Finding, Found
 from mainstay.ports.inbox import Accepted, KeyReused
 from mainstay.ports.journal import Approval
 from mainstay.stores.codec import RETRY, loads, step_of
@@ -42,6 +43,18 @@ def replay_of(row: Sequence[Any], digest: str, key: str) -> Accepted | KeyReused
     if first != digest:
         return KeyReused(key)
     return Accepted(message_id, seq, turn_id, replayed=True)
+
+
+def slow_turn_of(row: Sequence[Any]) -> SlowTurn:
+    """Columns: id, conversation_id, state, attempt, held, level, accepted, waited."""
+    id_, place, state, attempt, held, level, accepted_at_ms, waited_ms = row
+    return SlowTurn(
+        *(id_, place, state, attempt),
+        held=bool(held),
+        level=level,
+        accepted_at_ms=accepted_at_ms,
+        waited_ms=waited_ms,
+    )
 
 
 def reply_of(text: str, model: str, level: Level) -> Reply:
@@ -132,3 +145,10 @@ def answer_of(row: Sequence[Any]) -> KeptAnswer:
 def no_answer(answer_id: str) -> NotFound:
     """Return the error that says where present answers are."""
     return NotFound(f"no answer {answer_id} now; see: mainstay answers list")
+
+
+def found_of(row: Sequence[Any]) -> Found:
+    """Columns: ok, detail, figures, owner, failures; and its age in milliseconds."""
+    ok, detail, figures, owner, failures, age_ms = row
+    finding = Finding(bool(ok), detail, loads(figures))
+    return Found(finding, owner, failures, max(0, age_ms))

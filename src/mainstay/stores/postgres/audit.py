@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mainstay.ports.audit import AuditVerdict
+from mainstay.ports.audit import AuditVerdict, Rest
 from mainstay.stores.postgres.reader import Reader
 from mainstay.stores.postgres.writer import Piece, Writer
 from mainstay.stores.statements import load
@@ -33,7 +33,7 @@ class PostgresAudit:
         told = {"actor": actor, "action": action, "subject": subject}
         await self._writer.run(Piece("note", told | {"detail": dict(detail)}))
 
-    async def verify(self) -> AuditVerdict:
+    async def verify(self, rest: Rest | None = None) -> AuditVerdict:
         """Walk all chains; a gap in the numbers breaks one too."""
         heads, entries = hashlib.sha256(), 0
         chain, n, before = "", 0, ROOT
@@ -52,6 +52,8 @@ class PostgresAudit:
                 heads.update(before)
                 head = heads.hexdigest()
                 return AuditVerdict(entries, intact=True, broken_at=None, head=head)
+            if rest is not None:
+                await rest()
 
 
 def link(before: bytes, row: Sequence[Any]) -> bytes:

@@ -4,7 +4,7 @@ from mainstay.domain.conversation import Conversation
 from mainstay.domain.event import Event
 from mainstay.domain.message import Message
 from mainstay.domain.reply import Reply
-from mainstay.ports.conversations import TurnView
+from mainstay.ports.conversations import SlowTurn, TurnView
 from mainstay.stores.codec import loads
 from mainstay.stores.postgres.reader import Reader
 from mainstay.stores.rows import (
@@ -12,6 +12,7 @@ from mainstay.stores.rows import (
     event_of,
     message_of,
     reply_of,
+    slow_turn_of,
     turn_view_of,
 )
 from mainstay.stores.statements import load
@@ -54,3 +55,9 @@ class PostgresConversations:
         """Return the turn's newest reply, or None while there is none."""
         row = await self._reader.row(SQL["reply"], turn_id)
         return None if row is None else reply_of(*row)
+
+    async def slowest(self, limit: int) -> list[SlowTurn]:
+        """Return the slowest open turns, then the slowest that ended."""
+        found = await self._reader.rows(SQL["slowest_open"], limit)
+        found += await self._reader.rows(SQL["slowest_ended"], limit)
+        return [slow_turn_of(row) for row in found]

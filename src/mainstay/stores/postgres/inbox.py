@@ -59,6 +59,8 @@ class PostgresInbox:
             "message_id": self._ids.new("msg"),
             "turn_id": self._ids.new("turn"),
         }
+        if new.trace is not None:
+            row |= {"trace": new.trace.text, "traceparent": new.trace.traceparent}
         told = await self._writer.run(
             Piece("accept", row, new.conversation_id, news=True)
         )

@@ -34,11 +34,15 @@ class Reader:
         address: the database.
         clock: for waiting.
         size: connections at most.
+        waited: takes how long each statement waited for one, in seconds.
+        silent: told that sessions may be half-open, when one was.
     """
 
     address: Address
     clock: Clock
     size: int
+    waited: Callable[[float], None] = lambda _: None
+    silent: Callable[[], None] = lambda: None
     _pool: Pool | None = None
 
     async def rows(self, sql: str, *values: object) -> list[Any]:
@@ -91,9 +95,11 @@ class Reader:
         pool = self._pool
         if pool is None:
             raise StoreUnavailable("the store is closed")
-        left_s = until_s - self.clock.monotonic_s()
-        async with pool.acquire(timeout=left_s) as connection:
-            left_s = until_s - self.clock.monotonic_s()
+        asked_s = self.clock.monotonic_s()
+        async with pool.acquire(timeout=until_s - asked_s) as connection:
+            now_s = self.clock.monotonic_s()
+            self.waited(now_s - asked_s)
+            left_s = until_s - now_s
             try:
                 answer = await work(connection, left_s + SERVER_FIRST_S)
             except BaseException as error:
@@ -114,6 +120,7 @@ class Reader:
         if self._pool is pool:
             self._pool = fresh
             pool.terminate()
+            self.silent()
 
 
 def _give_up(connection: Connection) -> None:

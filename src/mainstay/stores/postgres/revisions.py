@@ -9,10 +9,10 @@ from mainstay.stores.postgres.functions import set_name
 SCHEMA = "mainstay"
 """Where the tables are; the database may hold others' tables beside them."""
 
-HEAD = "0005"
+HEAD = "0009"
 """The newest revision in ``migrations/versions``."""
 
-NEEDS = "0005"
+NEEDS = "0009"
 """The newest of them that is marked ``pre``."""
 
 FUNCTIONS = set_name()

@@ -5,20 +5,28 @@ from dataclasses import dataclass
 
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
+from mainstay.stores.postgres.alerts import PostgresAlerts
 from mainstay.stores.postgres.answers import PostgresAnswers
 from mainstay.stores.postgres.audit import PostgresAudit
 from mainstay.stores.postgres.connection import Address
 from mainstay.stores.postgres.conversations import PostgresConversations
 from mainstay.stores.postgres.desk import PostgresDesk
+from mainstay.stores.postgres.findings import PostgresFindings
+from mainstay.stores.postgres.hearing import PostgresHearing
+from mainstay.stores.postgres.hours import PostgresHours
 from mainstay.stores.postgres.inbox import PostgresInbox
 from mainstay.stores.postgres.journal import PostgresJournal
 from mainstay.stores.postgres.keys import PostgresKeys
 from mainstay.stores.postgres.knowledge import PostgresKnowledge
 from mainstay.stores.postgres.leases import PostgresLeases
+from mainstay.stores.postgres.members import PostgresMembers
+from mainstay.stores.postgres.orders import PostgresOrders
 from mainstay.stores.postgres.presence import SessionLiveness
 from mainstay.stores.postgres.reader import Reader
+from mainstay.stores.postgres.records import PostgresRecords
 from mainstay.stores.postgres.schedule import PostgresSchedule
 from mainstay.stores.postgres.spend import PostgresSpend
+from mainstay.stores.postgres.standing import PostgresStandings
 from mainstay.stores.postgres.watch import PostgresWatch
 from mainstay.stores.postgres.writer import Writer
 
@@ -44,6 +52,14 @@ class PostgresStore:
     knowledge: PostgresKnowledge
     answers: PostgresAnswers
     spend: PostgresSpend
+    standings: PostgresStandings
+    findings: PostgresFindings
+    hours: PostgresHours
+    alerts: PostgresAlerts
+    orders: PostgresOrders
+    members: PostgresMembers
+    records: PostgresRecords
+    hearing: PostgresHearing
     liveness: SessionLiveness
 
     async def stop(self) -> None:
@@ -73,7 +89,8 @@ async def open_store(
         scope: agent, locale and policy version that help articles must share.
     """
     writer = Writer(address, clock, ids, on_commit)
-    reader = Reader(address, clock, max(1, pool_size - OWN))
+    readers = max(1, pool_size - OWN)
+    reader = Reader(address, clock, readers, silent=writer.distrust)
     await reader.start()
     return PostgresStore(
         writer=writer,
@@ -90,5 +107,13 @@ async def open_store(
         knowledge=PostgresKnowledge(writer, reader, scope),
         answers=PostgresAnswers(writer, reader),
         spend=PostgresSpend(reader),
+        standings=PostgresStandings(reader),
+        findings=PostgresFindings(reader),
+        hours=PostgresHours(reader),
+        alerts=PostgresAlerts(reader),
+        orders=PostgresOrders(reader),
+        members=PostgresMembers(reader),
+        records=PostgresRecords(reader),
+        hearing=PostgresHearing(reader),
         liveness=SessionLiveness(reader),
     )

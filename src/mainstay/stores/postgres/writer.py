@@ -84,6 +84,7 @@ class Writer:
     _task: asyncio.Task[None] | None = None
     _connection: Connection | None = None
     _chain: str = ""
+    _under_way: bool = False
     _closed: bool = False
     commits: int = 0
     """Groups committed so far."""
@@ -110,7 +111,15 @@ class Writer:
         task, self._task = self._task, None
         if task is not None:
             await asyncio.wait([task])
-        await self._disconnect()
+        self._disconnect()
+
+    def distrust(self) -> None:
+        """Go on with a new session: others fell silent, and this one may have, too.
+
+        A group that is under way finds that out itself.
+        """
+        if not self._under_way:
+            self._disconnect()
 
     def _submit(self, piece: Piece) -> asyncio.Future[Any]:
         if self._closed or len(self._waiting) >= MAX_WAITING:
@@ -154,7 +163,7 @@ class Writer:
             try:
                 results = await self._send(left)
             except Exception as error:  # noqa: BLE001 - told to those who wait
-                if not await self._may_go_on(error):
+                if not self._may_go_on(error):
                     for item in left:
                         item.fail(translated(error))
                     return
@@ -179,17 +188,21 @@ class Writer:
                 raise _NotSent(str(error)) from error
             self._chain = self.ids.new("chain")
         pieces = f"[{','.join(item.told for item in group)}]"
-        told: str = await self._connection.fetchval(RUN, self._chain, pieces)
+        self._under_way = True
+        try:
+            told: str = await self._connection.fetchval(RUN, self._chain, pieces)
+        finally:
+            self._under_way = False
         results: list[Any] = loads(told)
         return results
 
-    async def _may_go_on(self, error: Exception) -> bool:
+    def _may_go_on(self, error: Exception) -> bool:
         """Tell whether nothing was stored; a connection that failed is given up."""
         if isinstance(error, _NotSent):
             return True
         undone = was_undone(error)
         if is_away(error):
-            await self._disconnect()
+            self._disconnect()
         return undone
 
     def _in_time(self, items: Sequence[_Item]) -> list[_Item]:
@@ -209,7 +222,7 @@ class Writer:
         if touched:
             self.on_commit(touched)
 
-    async def _disconnect(self) -> None:
+    def _disconnect(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             # Not close(): it waits for a server that may not answer.

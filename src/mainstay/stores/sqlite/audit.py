@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Mapping
 
-from mainstay.ports.audit import AuditVerdict
+from mainstay.ports.audit import AuditVerdict, Rest
 from mainstay.stores.sqlite.reader import Reader
 from mainstay.stores.sqlite.unit import Unit, link
 from mainstay.stores.sqlite.writer import Writer
@@ -31,7 +31,7 @@ class SqliteAudit:
 
         await self._writer.run(work)
 
-    async def verify(self) -> AuditVerdict:
+    async def verify(self, rest: Rest | None = None) -> AuditVerdict:
         """Walk the whole chain; a gap in the numbers breaks it too."""
         n, before = 0, b"\0" * 32
         while True:
@@ -44,6 +44,8 @@ class SqliteAudit:
                 n, before = row[0], row[6]
             if len(page) < PAGE:
                 return AuditVerdict(n, intact=True, broken_at=None, head=before.hex())
+            if rest is not None:
+                await rest()
 
 
 def _page(

@@ -29,7 +29,9 @@ def decide(
             raise NotFound(f"no approval {approval_id}")
         raise Conflict(f"approval {approval_id} was {before[0]} already")
     conversation_id, asked_by = decided[1], decided[2]
-    _open_decided(unit, ids.new("turn"), conversation_id, approval_id)
+    trace = unit.row(SQL["trace"], {"turn_id": asked_by})[0]
+    where = {"conversation_id": conversation_id, "trace": trace}
+    _open_decided(unit, ids.new("turn"), where, approval_id)
     if unit.row(SQL["still_waiting"], {"turn_id": asked_by}) is None:
         unit.execute(SQL["end_waiting"], {"turn_id": asked_by})
     unit.audit(actor, f"approval.{state}", approval_id)
@@ -52,13 +54,13 @@ def redrive(unit: Unit, turn_ids: Sequence[str] | None, actor: str) -> int:
 
 
 def _open_decided(
-    unit: Unit, turn_id: str, conversation_id: str, approval_id: str
+    unit: Unit, turn_id: str, where: dict[str, Any], approval_id: str
 ) -> None:
     data = {"turn_id": turn_id, "state": "pending"}
-    seq = _make_due(unit, conversation_id, data)
+    seq = _make_due(unit, where["conversation_id"], data)
     open_turn(
         unit,
-        {"conversation_id": conversation_id, "seq": seq},
+        where | {"seq": seq},
         turn_id,
         "pending",
         first_seq=seq + 1,

@@ -96,7 +96,9 @@ class SqliteDesk:
         add_event(unit, conversation_id, event - work, "owner", {"owner": "ai"})
         if work:
             turn_id = self._ids.new("turn")
-            open_turn(unit, where | {"seq": last}, turn_id, "pending", first_seq=first)
+            trace = unit.row(OWNER["trace_of_message"], where | {"seq": first})
+            row = where | {"seq": last, "trace": trace and trace[0]}
+            open_turn(unit, row, turn_id, "pending", first_seq=first)
             data = {"turn_id": turn_id, "state": "pending"}
             add_event(unit, conversation_id, event, "turn", data)
         unit.execute(OWNER["resolve"], where)

@@ -97,6 +97,8 @@ class SqliteInbox:
             "seq": seq,
             "text": new.text,
             "now_ms": unit.now_ms,
+            "trace": new.trace and new.trace.text,
+            "traceparent": new.trace and new.trace.traceparent,
         }
         turn_id, state = self._turn(unit, row, owner)
         row["turn_id"] = turn_id
@@ -137,7 +139,16 @@ def open_turn(
     first_seq: int | None = None,
     approval_id: str | None = None,
 ) -> str:
-    """Open a turn for messages up to ``row["seq"]`` and return its id."""
+    """Open a turn for messages up to ``row["seq"]`` and return its id.
+
+    Args:
+        unit: the transaction.
+        row: conversation_id, seq and trace.
+        turn_id: its id.
+        state: its first state.
+        first_seq: the first message it answers; the last one when None.
+        approval_id: the decision it carries out, or None.
+    """
     unit.execute(
         SQL["add_turn"],
         {
@@ -149,6 +160,7 @@ def open_turn(
             "now_ms": unit.now_ms,
             "answer_by_ms": unit.now_ms + ANSWER_BY_MS,
             "approval_id": approval_id,
+            "trace": row["trace"],
         },
     )
     return turn_id

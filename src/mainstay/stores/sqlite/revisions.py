@@ -11,10 +11,10 @@ from mainstay.domain.schema import Applied, Phase
 from mainstay.stores.migration import check as rules
 from mainstay.stores.migration.check import FIRST
 
-HEAD = "0005"
+HEAD = "0009"
 """The newest revision in ``migrations/versions``."""
 
-NEEDS = "0005"
+NEEDS = "0009"
 """The newest of them that is marked ``pre``."""
 
 

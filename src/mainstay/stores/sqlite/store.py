@@ -6,21 +6,29 @@ from pathlib import Path
 
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
+from mainstay.stores.sqlite.alerts import SqliteAlerts
 from mainstay.stores.sqlite.answers import SqliteAnswers
 from mainstay.stores.sqlite.audit import SqliteAudit
 from mainstay.stores.sqlite.checkpoint import Checkpointer
 from mainstay.stores.sqlite.conversations import SqliteConversations
 from mainstay.stores.sqlite.desk import SqliteDesk
+from mainstay.stores.sqlite.findings import SqliteFindings
+from mainstay.stores.sqlite.hearing import SqliteHearing
+from mainstay.stores.sqlite.hours import SqliteHours
 from mainstay.stores.sqlite.inbox import SqliteInbox
 from mainstay.stores.sqlite.journal import SqliteJournal
 from mainstay.stores.sqlite.keys import SqliteKeys
 from mainstay.stores.sqlite.knowledge import SqliteKnowledge
 from mainstay.stores.sqlite.leases import SqliteLeases
+from mainstay.stores.sqlite.members import SqliteMembers
+from mainstay.stores.sqlite.orders import SqliteOrders
 from mainstay.stores.sqlite.reader import Reader
 from mainstay.stores.sqlite.reader_thread import ReaderThread
+from mainstay.stores.sqlite.records import SqliteRecords
 from mainstay.stores.sqlite.schedule import SqliteSchedule
 from mainstay.stores.sqlite.schema import prepare
 from mainstay.stores.sqlite.spend import SqliteSpend
+from mainstay.stores.sqlite.standing import SqliteStandings
 from mainstay.stores.sqlite.watch import SqliteWatch
 from mainstay.stores.sqlite.writer import Writer
 from mainstay.stores.sqlite.writer_thread import WriterThread
@@ -44,6 +52,14 @@ class SqliteStore:
     knowledge: SqliteKnowledge
     answers: SqliteAnswers
     spend: SqliteSpend
+    standings: SqliteStandings
+    findings: SqliteFindings
+    hours: SqliteHours
+    alerts: SqliteAlerts
+    orders: SqliteOrders
+    members: SqliteMembers
+    records: SqliteRecords
+    hearing: SqliteHearing
     beside: Checkpointer | None = None
 
     def close(self) -> None:
@@ -92,11 +108,19 @@ def store_on(
         journal=SqliteJournal(writer, reader, ids, clock),
         watch=SqliteWatch(writer, reader, ids, clock),
         schedule=SqliteSchedule(writer, reader, clock),
-        conversations=SqliteConversations(reader),
+        conversations=SqliteConversations(reader, clock),
         desk=SqliteDesk(writer, reader, ids),
         keys=SqliteKeys(writer, reader, ids),
         audit=SqliteAudit(writer, reader),
         knowledge=SqliteKnowledge(writer, reader, scope, clock),
         answers=SqliteAnswers(writer, reader, clock),
         spend=SqliteSpend(reader, clock),
+        standings=SqliteStandings(reader, clock),
+        findings=SqliteFindings(writer, reader, clock),
+        hours=SqliteHours(writer, reader, clock),
+        alerts=SqliteAlerts(writer, reader, clock),
+        orders=SqliteOrders(writer, reader, clock),
+        members=SqliteMembers(writer, reader),
+        records=SqliteRecords(writer, reader),
+        hearing=SqliteHearing(reader, clock),
     )

@@ -6,17 +6,25 @@ from mainstay.domain.effect import Effect
 from mainstay.domain.reply import Level, Reply
 from mainstay.domain.step import ModelStep
 from mainstay.domain.turn import Claim
+from mainstay.ports.alerts import Alerts, Pages
 from mainstay.ports.answers import Answers
 from mainstay.ports.audit import Audit
 from mainstay.ports.conversations import Conversations, TurnView
 from mainstay.ports.desk import Desk
+from mainstay.ports.findings import Findings
+from mainstay.ports.hearing import Hearing
+from mainstay.ports.hours import Hours
 from mainstay.ports.inbox import Accepted, Inbox, NewConversation, NewMessage
 from mainstay.ports.journal import Ending, Journal
 from mainstay.ports.keys import Keys
 from mainstay.ports.knowledge import Knowledge
 from mainstay.ports.leases import Leases
+from mainstay.ports.members import Members
+from mainstay.ports.orders import Orders
+from mainstay.ports.records import Records
 from mainstay.ports.schedule import Schedule
 from mainstay.ports.spend import Spend
+from mainstay.ports.standing import Standings
 from mainstay.ports.watch import Watch
 from mainstay.testing.clock import ManualClock
 
@@ -40,6 +48,15 @@ class StorePorts:
     knowledge: Knowledge
     answers: Answers
     spend: Spend
+    standings: Standings
+    findings: Findings
+    hours: Hours
+    alerts: Alerts
+    pages: Pages
+    orders: Orders
+    members: Members
+    records: Records
+    hearing: Hearing
     clock: ManualClock
 
     async def open(self, customer_id: str = "ada") -> str:

@@ -14,8 +14,8 @@ BEGIN
 END $$;
 
 -- name: decide
--- Decide an approval once, and open the turn that carries the decision out; the state it
--- had when it was decided before.
+-- Decide an approval once, and open the turn that carries the decision out, in the trace
+-- of the one that asked; the state it had when it was decided before.
 CREATE FUNCTION decide(a jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   asked approvals;
@@ -32,7 +32,7 @@ BEGIN
   END IF;
   last := make_due(asked.conversation_id, a->>'turn_id', at);
   PERFORM add_turn(a->>'turn_id', asked.conversation_id, last + 1, last, 'pending', at,
-                   asked.id);
+                   asked.id, (SELECT trace FROM turns WHERE id = asked.turn_id));
   UPDATE turns SET state = 'answered'
   WHERE id = asked.turn_id AND state = 'waiting_approval' AND NOT EXISTS
     (SELECT 1 FROM approvals WHERE turn_id = asked.turn_id AND state = 'waiting');
@@ -42,14 +42,16 @@ BEGIN
 END $$;
 
 -- name: redrive
--- A dead turn starts anew; it had its level 4 or holding reply, so it counts as held.
+-- A dead turn starts anew; it had its level 4 or holding reply, so it counts as held. Its
+-- trace says that it did, so that the spans of its next end are others.
 CREATE FUNCTION redrive(a jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   at bigint;
 BEGIN
   PERFORM 1 FROM conversations WHERE id = a->>'conversation_id' FOR UPDATE;
   at := now_ms();
-  UPDATE turns SET state = 'pending', strikes = 0, held_at_ms = at, usage = NULL
+  UPDATE turns SET state = 'pending', strikes = 0, held_at_ms = at, usage = NULL,
+    trace = CASE WHEN length(trace) < 2000 THEN trace || E'\nagain' ELSE trace END
   WHERE id = a->>'turn_id' AND state = 'dead';
   IF NOT FOUND THEN
     RETURN 'false';

@@ -13,7 +13,8 @@ END $$;
 
 -- name: accept
 -- Message, turn, events, keys and audit; the message joins the waiting turn if that was
--- never claimed nor held. A key that is remembered brings back what it brought.
+-- never claimed nor held, whose trace takes a line for each, up to some. A key that is
+-- remembered brings back what it brought.
 CREATE FUNCTION accept(a jsonb) RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
   c conversations;
@@ -41,7 +42,9 @@ BEGIN
   IF c.owner = 'human' THEN
     turn_state := 'handed_off';
   ELSE
-    UPDATE turns SET last_seq = c.last_seq + 1
+    UPDATE turns SET last_seq = c.last_seq + 1,
+      trace = CASE WHEN length(trace) < 1000
+              THEN trace || coalesce(E'\n' || (a->>'traceparent'), '') ELSE trace END
     WHERE id = (SELECT id FROM turns
                 WHERE conversation_id = c.id AND state IN ('pending', 'running')
                 ORDER BY first_seq DESC, id DESC LIMIT 1)
@@ -51,7 +54,8 @@ BEGIN
   END IF;
   IF turn IS NULL THEN
     turn := a->>'turn_id';
-    PERFORM add_turn(turn, c.id, c.last_seq + 1, c.last_seq + 1, turn_state, at, NULL);
+    PERFORM add_turn(turn, c.id, c.last_seq + 1, c.last_seq + 1, turn_state, at, NULL,
+                     a->>'trace');
   END IF;
   -- A new message must not wait behind the backoff of an earlier turn.
   UPDATE conversations

@@ -31,7 +31,8 @@ BEGIN
   END IF;
   RETURN jsonb_build_array(c.lease_epoch + 1, c.owner_epoch, jsonb_build_array(
     t.id, t.conversation_id, t.first_seq, t.last_seq, t.state, t.attempt, t.strikes,
-    t.accepted_at_ms, t.answer_by_ms, t.held_at_ms, t.approval_id));
+    t.accepted_at_ms, t.answer_by_ms, t.held_at_ms, t.approval_id,
+    t.claimed_at_ms, t.trace));
 END $$;
 
 -- name: release

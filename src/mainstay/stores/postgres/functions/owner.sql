@@ -82,7 +82,9 @@ BEGIN
   PERFORM add_event(c.id, c.last_event, 'owner', NULL, '{"owner": "ai"}');
   IF first IS NOT NULL THEN
     c.last_event := c.last_event + 1;
-    PERFORM add_turn(a->>'turn_id', c.id, first, last, 'pending', at, NULL);
+    PERFORM add_turn(a->>'turn_id', c.id, first, last, 'pending', at, NULL,
+      (SELECT t.trace FROM messages m JOIN turns t ON t.id = m.turn_id
+       WHERE m.conversation_id = c.id AND m.seq = first));
     PERFORM add_event(c.id, c.last_event, 'turn', NULL,
       jsonb_build_object('turn_id', a->>'turn_id', 'state', 'pending'));
   END IF;

@@ -105,11 +105,11 @@ $$;
 -- A turn for the messages from one number to another.
 CREATE FUNCTION add_turn(
   turn text, conversation text, first integer, last integer, state text, at bigint,
-  approval text
+  approval text, trace text
 ) RETURNS void LANGUAGE sql AS $$
   INSERT INTO turns (id, conversation_id, first_seq, last_seq, state, accepted_at_ms,
-                     answer_by_ms, approval_id)
-  VALUES (turn, conversation, first, last, state, at, at + 28000, approval)
+                     answer_by_ms, approval_id, trace)
+  VALUES (turn, conversation, first, last, state, at, at + 28000, approval, trace)
 $$;
 
 -- name: escalate

@@ -8,7 +8,8 @@ SELECT least((SELECT answer_by_ms FROM turns
 -- Open turns whose customer has waited long enough, oldest first; where a human owns
 -- the conversation the human answers.
 SELECT t.id, t.conversation_id, t.first_seq, t.last_seq, t.state, t.attempt, t.strikes,
-       t.accepted_at_ms, t.answer_by_ms, t.held_at_ms, t.approval_id,
+       t.accepted_at_ms, t.answer_by_ms, t.held_at_ms, t.approval_id, t.claimed_at_ms,
+       t.trace,
        (SELECT coalesce(json_agg(json_build_array(
                  key, tool, args, state, result, statement, turn_id, unique_key)
                  ORDER BY n), '[]')

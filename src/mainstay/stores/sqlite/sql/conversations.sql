@@ -42,3 +42,31 @@ SELECT m.text, m.model, m.level
 FROM turns t
 JOIN messages m ON m.conversation_id = t.conversation_id AND m.seq = t.reply_seq
 WHERE t.id = :turn_id;
+
+-- name: slowest_open
+-- Open turns that wait longest: the silent ones by the order in which they are due, and
+-- held ones.
+SELECT t.id, t.conversation_id, t.state, t.attempt, t.held_at_ms IS NOT NULL, m.level,
+       t.accepted_at_ms, :now_ms - t.accepted_at_ms
+FROM (
+  SELECT * FROM (
+    SELECT * FROM turns WHERE state IN ('pending', 'running') AND held_at_ms IS NULL
+    ORDER BY answer_by_ms LIMIT :limit) AS silent
+  UNION ALL
+  SELECT * FROM (
+    SELECT * FROM (
+      SELECT * FROM turns INDEXED BY turns_open WHERE state IN ('pending', 'running')
+      ORDER BY conversation_id, first_seq, id LIMIT 10000) AS seen
+    WHERE held_at_ms IS NOT NULL ORDER BY accepted_at_ms LIMIT :limit) AS held
+) AS t
+LEFT JOIN messages m ON m.conversation_id = t.conversation_id AND m.seq = t.reply_seq
+ORDER BY t.accepted_at_ms, t.id LIMIT :limit;
+
+-- name: slowest_ended
+-- Of the newest turns, those that ended within 5 minutes and took longest.
+SELECT t.id, t.conversation_id, t.state, t.attempt, t.held_at_ms IS NOT NULL, m.level,
+       t.accepted_at_ms, t.answered_at_ms - t.accepted_at_ms
+FROM (SELECT * FROM turns WHERE id > 'turn_' ORDER BY id DESC LIMIT 2000) AS t
+LEFT JOIN messages m ON m.conversation_id = t.conversation_id AND m.seq = t.reply_seq
+WHERE t.answered_at_ms > :now_ms - 300000 AND t.state NOT IN ('pending', 'running')
+ORDER BY t.answered_at_ms - t.accepted_at_ms DESC, t.id LIMIT :limit;

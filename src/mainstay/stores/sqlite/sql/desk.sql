@@ -9,6 +9,10 @@ UPDATE approvals SET state = :state, decided_at_ms = :now_ms, decided_by = :acto
 WHERE id = :id AND state = 'waiting'
 RETURNING id, conversation_id, turn_id, tool, args, key, state;
 
+-- name: trace
+-- The trace of the turn that asked: what is decided is part of it.
+SELECT trace FROM turns WHERE id = :turn_id;
+
 -- name: approval
 -- One approval's state.
 SELECT state FROM approvals WHERE id = :id;
@@ -44,7 +48,10 @@ SELECT id FROM turns WHERE state = 'dead';
 
 -- name: redrive
 -- A dead turn starts anew; it had its level 4 or holding reply, so it counts as held.
+-- Its trace says that it did, so that the spans of its next end are others.
 UPDATE turns
-SET state = 'pending', strikes = 0, held_at_ms = :now_ms, usage = NULL
+SET state = 'pending', strikes = 0, held_at_ms = :now_ms, usage = NULL,
+    trace = CASE WHEN length(trace) < 2000 THEN trace || char(10) || 'again'
+            ELSE trace END
 WHERE id = :turn_id AND state = 'dead'
 RETURNING conversation_id;

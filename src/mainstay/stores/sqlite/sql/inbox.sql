@@ -47,8 +47,11 @@ VALUES
   (:conversation_id, :seq, :message_id, :role, :text, :turn_id, :level, :model, :now_ms);
 
 -- name: join_turn
--- A burst is one turn: join the newest open one if it was never claimed nor held.
-UPDATE turns SET last_seq = :seq
+-- A burst is one turn: join the newest open one if it was never claimed nor held. Its
+-- trace takes a line for each message, up to some.
+UPDATE turns SET last_seq = :seq,
+  trace = CASE WHEN length(trace) < 1000
+          THEN trace || coalesce(char(10) || :traceparent, '') ELSE trace END
 WHERE id = (SELECT id FROM turns
             WHERE conversation_id = :conversation_id AND state IN ('pending', 'running')
             ORDER BY first_seq DESC, id DESC LIMIT 1)
@@ -60,10 +63,10 @@ RETURNING id;
 -- The next turn of the conversation.
 INSERT INTO turns
   (id, conversation_id, first_seq, last_seq, state, accepted_at_ms, answer_by_ms,
-   approval_id)
+   approval_id, trace)
 VALUES
   (:turn_id, :conversation_id, :first_seq, :seq, :state, :now_ms, :answer_by_ms,
-   :approval_id);
+   :approval_id, :trace);
 
 -- name: add_event
 -- A durable event; the number was taken from the conversation in this transaction.

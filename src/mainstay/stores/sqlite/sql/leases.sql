@@ -16,7 +16,7 @@ WHERE id = (SELECT id FROM turns
             WHERE conversation_id = :conversation_id AND state IN ('pending', 'running')
             ORDER BY first_seq, id LIMIT 1)
 RETURNING id, conversation_id, first_seq, last_seq, state, attempt, strikes,
-          accepted_at_ms, answer_by_ms, held_at_ms, approval_id;
+          accepted_at_ms, answer_by_ms, held_at_ms, approval_id, claimed_at_ms, trace;
 
 -- name: rest
 -- Nothing to do after all: end the lease and wait for the next message.

@@ -54,6 +54,11 @@ WHERE conversation_id = :conversation_id AND role = 'customer'
      WHERE t.conversation_id = :conversation_id AND t.state IN ('pending', 'running')
        AND m.seq BETWEEN t.first_seq AND t.last_seq);
 
+-- name: trace_of_message
+-- The trace that a message is in: of the turn that it was for when it came.
+SELECT t.trace FROM messages m JOIN turns t ON t.id = m.turn_id
+WHERE m.conversation_id = :conversation_id AND m.seq = :seq;
+
 -- name: under_way
 -- Whether a call was sent whose fate is not known yet.
 SELECT 1 FROM effects

@@ -2,7 +2,7 @@
 -- Open turns whose customer has waited long enough, oldest first; where a human owns
 -- the conversation the human answers.
 SELECT id, conversation_id, first_seq, last_seq, state, attempt, strikes,
-       accepted_at_ms, answer_by_ms, held_at_ms, approval_id
+       accepted_at_ms, answer_by_ms, held_at_ms, approval_id, claimed_at_ms, trace
 FROM turns
 WHERE state IN ('pending', 'running') AND held_at_ms IS NULL
   AND answer_by_ms <= :now_ms

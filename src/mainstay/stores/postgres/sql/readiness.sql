@@ -1,0 +1,64 @@
+-- name: hold
+-- An order that holds for some milliseconds, in place of one of its kind.
+INSERT INTO orders (kind, target, factor, until_ms)
+VALUES ($1, $2, $3, now_ms() + $4)
+ON CONFLICT (kind) DO UPDATE SET target = excluded.target, factor = excluded.factor,
+  until_ms = excluded.until_ms;
+
+-- name: lift
+-- The end of an order.
+DELETE FROM orders WHERE kind = $1;
+
+-- name: standing
+-- The orders that hold now; there are as many rows as kinds.
+SELECT kind, target, factor, until_ms - (SELECT now_ms()) FROM orders
+WHERE until_ms > (SELECT now_ms());
+
+-- name: members
+-- Every process known, and where its HTTP is.
+SELECT p.owner, p.role, coalesce('http://' || m.address, '')
+FROM processes p LEFT JOIN metrics_pages m ON m.owner = p.owner ORDER BY p.owner;
+
+-- name: answer
+-- The first answer to a call stays.
+INSERT INTO roll (call, owner, at_ms) VALUES ($1, $2, now_ms())
+ON CONFLICT (call) DO NOTHING;
+
+-- name: forget_calls
+-- Answers of an hour ago.
+DELETE FROM roll WHERE at_ms <= (SELECT now_ms() - 3600000);
+
+-- name: answered
+-- Who answered a call.
+SELECT owner FROM roll WHERE call = $1;
+
+-- name: add_record
+-- A finding, once.
+INSERT INTO records (kind, id, name, passed, at_ms, text)
+VALUES ($1, $2, $3, $4, $5, $6)
+ON CONFLICT (kind, id) DO NOTHING;
+
+-- name: forget_records
+-- All but the newest of a kind.
+DELETE FROM records WHERE kind = $1 AND id <=
+  (SELECT id FROM records WHERE kind = $1 ORDER BY id DESC LIMIT 1 OFFSET $2);
+
+-- name: newest
+-- Findings of a kind, newest first.
+SELECT id, kind, name, passed, at_ms, text FROM records
+WHERE kind = $1 ORDER BY id DESC LIMIT $2;
+
+-- name: now
+-- The store's time.
+SELECT now_ms();
+
+-- name: since
+-- Turns accepted since a time, with the level of their newest reply. Identities sort by
+-- time, so that the search goes by the primary key.
+SELECT t.accepted_at_ms, least(t.held_at_ms, t.answered_at_ms), m.level,
+       t.held_at_ms IS NOT NULL
+FROM turns t
+LEFT JOIN messages m ON m.conversation_id = t.conversation_id AND m.seq = t.reply_seq
+WHERE t.id >= $1 AND t.accepted_at_ms >= $2
+  AND NOT (t.state = 'handed_off' AND t.reply_seq IS NULL AND t.held_at_ms IS NULL)
+ORDER BY t.id LIMIT $3;
