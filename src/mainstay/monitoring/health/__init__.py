@@ -1,0 +1,1 @@
+"""Background checks: what a deployment stands on, looked at again and again."""
