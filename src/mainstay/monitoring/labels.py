@@ -9,6 +9,9 @@ Metric = TypeVar("Metric", Counter, Gauge, Histogram)
 MAX_SERIES = 200
 """A model may invent tool names; a metric must not grow with them."""
 
+MAX_CHARACTERS = 100
+"""Longer label values are cut."""
+
 OTHER = "other"
 
 
@@ -31,8 +34,15 @@ class Labels(Generic[Metric]):
         if not values:
             return self._metric
         found = self._known.get(values)
-        if found is None:
-            if len(self._known) >= MAX_SERIES:
-                return self._metric.labels(*(OTHER for _ in values))
-            found = self._known[values] = self._metric.labels(*values)
+        return self._new(values) if found is None else found
+
+    def _new(self, values: tuple[str, ...]) -> Metric:
+        short = tuple(value[:MAX_CHARACTERS] for value in values)
+        found = self._known.get(short)
+        if found is not None:
+            return found
+        if len(self._known) >= MAX_SERIES:
+            return self._metric.labels(*(OTHER for _ in values))
+        # Whoever is second makes the same child: the metric itself has one of each.
+        found = self._known[short] = self._metric.labels(*short)
         return found

@@ -1,14 +1,17 @@
 """The metrics of several processes as one page."""
 
-from collections.abc import Iterable, Mapping
-
-from prometheus_client import CollectorRegistry, generate_latest
-from prometheus_client.core import Metric
-from prometheus_client.parser import text_string_to_metric_families
-from prometheus_client.registry import Collector
-from typing_extensions import override
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 LABEL = "process"
+
+
+@dataclass(slots=True)
+class _Family:
+    """One metric of all processes: what is said of it once, and its samples."""
+
+    head: list[str]
+    samples: list[str] = field(default_factory=list[str])
 
 
 def merged(texts: Mapping[int, str]) -> bytes:
@@ -17,30 +20,42 @@ def merged(texts: Mapping[int, str]) -> bytes:
     Nothing is summed: a process that starts anew resets its own series only, and a
     query sums them, as it sums those of several machines.
 
+    Lines are moved and marked, not parsed: that is a tenth of the work, on the loop
+    that answers customers.
+
     Args:
-        texts: number of a process → its metrics in Prometheus's text format.
+        texts: number of a process → its metrics in Prometheus's text format, as
+            ``prometheus_client`` writes it: HELP, TYPE, then the samples.
     """
-    families: dict[str, Metric] = {}
+    families: dict[str, _Family] = {}
     for number, text in texts.items():
-        for one in text_string_to_metric_families(text):
-            family = families.setdefault(
-                one.name, Metric(one.name, one.documentation, one.type)
-            )
-            family.samples += [
-                sample._replace(labels={LABEL: str(number), **sample.labels})
-                for sample in one.samples
-            ]
-    registry = CollectorRegistry(auto_describe=False)
-    registry.register(_Page(families.values()))
-    return generate_latest(registry)
+        for head, samples in _families(text):
+            family = families.setdefault(head[-1], _Family(head))
+            family.samples += [_marked(sample, number) for sample in samples]
+    lines = [line for one in families.values() for line in (*one.head, *one.samples)]
+    return "".join(f"{line}\n" for line in lines).encode()
 
 
-class _Page(Collector):
-    """Families as they are."""
+def _families(text: str) -> Iterator[tuple[list[str], list[str]]]:
+    """Return the head of each metric, its last line the type, and the samples."""
+    head: list[str] = []
+    samples: list[str] = []
+    for line in text.split("\n")[:-1]:
+        if not line.startswith("#"):
+            samples.append(line)
+            continue
+        if samples or (head and head[-1].startswith("# TYPE")):
+            yield head, samples
+            head, samples = [], []
+        head.append(line)
+    if head:
+        yield head, samples
 
-    def __init__(self, families: Iterable[Metric]) -> None:
-        self._families = families
 
-    @override
-    def collect(self) -> Iterable[Metric]:
-        return self._families
+def _marked(sample: str, number: int) -> str:
+    """Return a sample with the label in front of its own; names have no braces."""
+    name, brace, rest = sample.partition("{")
+    if brace:
+        return f'{name}{{{LABEL}="{number}",{rest}'
+    name, _, value = sample.partition(" ")
+    return f'{name}{{{LABEL}="{number}"}} {value}'

@@ -2,29 +2,44 @@
 
 import io
 import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-from mainstay.monitoring import Monitoring
+import pytest
+
+from mainstay.domain.step import Usage
+from mainstay.monitoring import Monitoring, event_log, levels
 from mainstay.monitoring.event_log import MAX_TEXT_CHARACTERS, EventLog
-from mainstay.ports.telemetry import (
-    BreakerChanged,
-    Buried,
-    CacheBypassed,
-    CacheStateChanged,
-    Evicted,
-    Held,
-    LimitReached,
+from mainstay.ports.author_events import MetricRecorded
+from mainstay.ports.correlation import REQUEST_ID, SPAN, TURN_ID
+from mainstay.ports.front_events import MessageTaken, RequestServed
+from mainstay.ports.model_events import (
     ModelAwaited,
     ModelCalled,
     ModelHedged,
     ModelLimitMoved,
     PoolChanged,
     PoolRead,
+)
+from mainstay.ports.telemetry import (
+    AnomalyChanged,
+    BreakerChanged,
+    Buried,
+    CacheBypassed,
+    CacheStateChanged,
+    CheckChanged,
+    Evicted,
+    Held,
+    LimitReached,
     RequestShed,
     SheddingChanged,
     ToolCalled,
     Trouble,
     TurnEnded,
 )
+from mainstay.ports.turn_events import EffectChanged
 
 ROUTINE = (
     TurnEnded("turn_1", "answered", 0, 12.34),
@@ -35,12 +50,18 @@ ROUTINE = (
     ModelAwaited("turn_1", "claude-sonnet-5-5", "admitted", 12.0),
     ModelLimitMoved("claude-sonnet-5-5", 41, "growing"),
     PoolRead("sonnet", 0.5, 0.5, 0.5),
+    RequestServed("GET", "/v1/turns/{id}", 404, 2.0),
+    MessageTaken("turn_1", "stored", 2.0),
+    EffectChanged("turn_1", "pay", "committed"),
+    MetricRecorded("basket", 1.0, {}),
 )
 NOTABLE = (
     ModelCalled("turn_1", "claude-sonnet-5-5", "overloaded", 7.0, "529 req_1"),
     BreakerChanged("claude-sonnet-5-5", "closed"),
     PoolChanged("sonnet", "low"),
     ModelHedged("turn_1", "claude-sonnet-5-5", "second"),
+    CheckChanged("database", "ok"),
+    AnomalyChanged("latency", "usual", 0.5, 1.2, 1.1),
 )
 ALARMING = (
     ModelCalled("turn_1", "claude-sonnet-5-5", "spent", 7.0, "HTTP 429"),
@@ -52,6 +73,8 @@ ALARMING = (
     Evicted(4711, 8.5),
     CacheStateChanged("slow", "no answer within 0.05 s"),
     SheddingChanged("began", "loop", 1),
+    CheckChanged("database", "failing", "away"),
+    AnomalyChanged("latency", "unusual", 8.1, 4.2, 1.1),
     Trouble("outbox", "OSError: disk full"),
     TurnEnded("turn_2", "dead", None, 5.0),
 )
@@ -74,6 +97,8 @@ def test_info_is_silent_about_routine() -> None:
         "breaker.changed",
         "pool.changed",
         "model.hedged",
+        "check.changed",
+        "anomaly.changed",
         "model.called",
         "breaker.changed",
         "pool.changed",
@@ -83,6 +108,8 @@ def test_info_is_silent_about_routine() -> None:
         "process.evicted",
         "cache.changed",
         "shedding.changed",
+        "check.changed",
+        "anomaly.changed",
         "trouble",
         "turn.ended",
     ]
@@ -108,6 +135,82 @@ def test_a_json_line_has_the_fields_of_its_event() -> None:
         "outcome": "ok",
         "duration_ms": 1.0,
     }
+
+
+def test_a_line_says_where_it_belongs() -> None:
+    """Request, turn and span of the task that it comes from; an event's own id wins."""
+    out = io.StringIO()
+    log = EventLog("DEBUG", as_json=True, stream=out)
+    tokens = [
+        (REQUEST_ID, REQUEST_ID.set("req_1")),
+        (TURN_ID, TURN_ID.set("turn_of_the_task")),
+        (SPAN, SPAN.set(("0af7", "b7ad"))),
+    ]
+    log.write(Trouble("gateway", "odd"))
+    log.write(ToolCalled("turn_1", "lookup", "ok", 1.0))
+    for variable, token in tokens:
+        variable.reset(token)
+    log.write(Trouble("gateway", "odd"))
+    first, second, last = [json.loads(line) for line in out.getvalue().splitlines()]
+    place = {"request_id": "req_1", "trace_id": "0af7", "span_id": "b7ad"}
+    assert first.items() >= (place | {"turn_id": "turn_of_the_task"}).items()
+    assert second.items() >= (place | {"turn_id": "turn_1"}).items()
+    assert set(last) == {"event", "level", "timestamp", "where", "error"}
+
+
+def test_tokens_of_a_call_are_fields_of_their_own() -> None:
+    """A query needs no nested ones."""
+    out = io.StringIO()
+    log = EventLog("DEBUG", as_json=True, stream=out)
+    usage = Usage(100, 20, 3000, 400)
+    log.write(ModelCalled("t", "m", "ok", 7.0, usage=usage, cost_usd=0.00123))
+    line = json.loads(out.getvalue())
+    assert "usage" not in line
+    assert (line["input_tokens"], line["cache_write_tokens"]) == (100, 400)
+    assert line["cost_usd"] == 0.00123
+
+
+@dataclass(slots=True)
+class Bearing(Trouble):
+    """An event that brings something for spans alone."""
+
+    words: str = field(default="", repr=False)
+
+
+def test_what_is_for_spans_alone_is_not_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A field that is left out of ``repr`` may hold a customer's words."""
+    for table in (event_log.NAMES, levels.LEVELS):
+        monkeypatch.setitem(table, Bearing, table[Trouble])
+    out = io.StringIO()
+    EventLog("INFO", as_json=True, stream=out).write(Bearing("x", "y", words="secret"))
+    assert json.loads(out.getvalue())["where"] == "x"
+    assert "secret" not in out.getvalue()
+
+
+class Sink:
+    """Takes lines."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[int, str, Mapping[str, Any]]] = []
+
+    def record(self, level: int, name: str, fields: Mapping[str, Any]) -> None:
+        """Keep a line."""
+        self.lines.append((level, name, fields))
+
+
+def test_a_sink_gets_each_line_without_secrets_also_when_the_disk_is_full() -> None:
+    """What the stream cannot take is counted, and no reason to keep a line back."""
+    out, sink = io.StringIO(), Sink()
+    monitoring = Monitoring(stream=out)
+    monitoring.hide(lambda: {"the-secret"})
+    monitoring.send_to(sink)
+    out.close()
+    monitoring.emit(Trouble("store", "it said the-secret"))
+    monitoring.emit(ToolCalled("turn_1", "lookup", "ok", 1.0))
+    told = {"where": "store", "error": "it said [hidden]"}
+    assert sink.lines == [(logging.WARNING, "trouble", told)]
+    dropped = b'mainstay_telemetry_dropped_total{signal="logs"} 1.0'
+    assert dropped in monitoring.render()
 
 
 def test_a_reply_level_is_not_taken_for_the_lines_own() -> None:

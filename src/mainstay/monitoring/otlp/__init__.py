@@ -1,0 +1,1 @@
+"""OTLP over HTTP: spans, log records and metrics, as OpenTelemetry has them."""
