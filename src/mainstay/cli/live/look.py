@@ -1,0 +1,77 @@
+"""One look at a running system, and what happened between the latest of them."""
+
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from mainstay.cli.live.page import Page, Series, grown
+
+WINDOW_S = 60.0
+"""Rates and answer times are those of the last minute."""
+
+MOST_LOOKS = 240
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the processes said at one moment.
+
+    Args:
+        at_s: when, in seconds of any clock that goes forward.
+        pages: metrics by address, of those that answered.
+        told: the gateway's other answers by path, as far as there are any.
+        silent: why the others said nothing, by address or path.
+        gone: why the gateway said nothing at all; None when it said something.
+    """
+
+    at_s: float
+    pages: Mapping[str, Page]
+    told: Mapping[str, Any]
+    silent: Mapping[str, str]
+    gone: str | None = None
+
+
+@dataclass(slots=True)
+class Growth:
+    """By how much the series of all processes grew within the last minute."""
+
+    _before: Look | None = None
+    _steps: deque[tuple[float, float, Page]] = field(
+        default_factory=lambda: deque(maxlen=MOST_LOOKS)
+    )
+
+    def see(self, look: Look) -> None:
+        """Take the next look.
+
+        What a process did while it did not answer, or before it was first seen, does
+        not count: nobody knows when it was.
+        """
+        before, self._before = self._before, look
+        if before is None:
+            return
+        step: dict[Series, float] = {}
+        both = before.pages.keys() & look.pages.keys()
+        for address in both:
+            for series, more in grown(
+                before.pages[address], look.pages[address]
+            ).items():
+                step[series] = step.get(series, 0.0) + more
+        if both:
+            self._steps.append((look.at_s, look.at_s - before.at_s, step))
+        while self._steps and self._steps[0][0] <= look.at_s - WINDOW_S:
+            self._steps.popleft()
+
+    @property
+    def over_s(self) -> float:
+        """Seconds that the figures are of; 0 when there is nothing to compare."""
+        return sum(took_s for _, took_s, _ in self._steps)
+
+    @property
+    def page(self) -> Page:
+        """The growth of each series, all processes together."""
+        total: dict[Series, float] = {}
+        for _, _, step in self._steps:
+            for series, more in step.items():
+                total[series] = total.get(series, 0.0) + more
+        return total
