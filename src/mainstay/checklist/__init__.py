@@ -1,0 +1,1 @@
+"""The checklist before a deployment: thirteen checks, each of the real thing."""
