@@ -230,6 +230,21 @@ class CircuitsConformance:
         assert (await report(stage.one, old, "new_0")).state == "half_open"
         assert not (await probe(stage.one, new, "more")).granted
 
+    async def test_who_asked_in_an_old_generation_can_give_back(
+        self, stage: CircuitsStage
+    ) -> None:
+        """It was granted in the new one, and the answer came too late to be known."""
+        old = await half_open(stage)
+        new = (await opened(stage.two, old)).epoch
+        await stage.pass_time(OPEN_S + SLACK_S)
+        for n in range(LIMIT):
+            late = await probe(stage.one, old, f"late_{n}")
+            assert (late.granted, late.epoch) == (True, new)
+        assert not (await probe(stage.two, new, "more")).granted
+        await report(stage.one, old, "late_0", "none")
+        assert (await probe(stage.two, new, "more")).granted
+        assert not (await probe(stage.two, new, "again")).granted
+
     async def test_who_knows_more_goes_on(self, stage: CircuitsStage) -> None:
         """Where all was lost, the asker's epoch is taken, and trials are counted."""
         first = await probe(stage.one, 77, "trial_0")

@@ -22,13 +22,14 @@ from mainstay.domain.conversation import Conversation
 from mainstay.domain.reply import Reply
 from mainstay.domain.spend import Limit
 from mainstay.domain.step import Usage
+from mainstay.domain.trace import Trace
 from mainstay.domain.wake import Wake
 from mainstay.ports.chance import Ids, Random
 from mainstay.ports.clock import Clock
 from mainstay.ports.inbox import Accepted, NewConversation, NewMessage
 from mainstay.ports.knowledge import Article
 from mainstay.ports.model import Model
-from mainstay.ports.telemetry import TelemetryEvent
+from mainstay.ports.telemetry import AnyEvent
 from mainstay.ports.tools import Tools
 from mainstay.queues.embedded import EmbeddedQueue
 from mainstay.resilience.breaker import Breaker
@@ -40,8 +41,9 @@ from mainstay.system.clock import SystemClock
 from mainstay.system.feed import LocalFeed
 from mainstay.system.ids import SystemIds
 from mainstay.system.liveness import FlockLiveness, LivenessLock
+from mainstay.worker.options import WorkerOptions
 from mainstay.worker.watchdog import Watchdog
-from mainstay.worker.worker import Worker, WorkerOptions
+from mainstay.worker.worker import Worker
 
 CONTACT = "help@world.example"
 PRIMARY, FALLBACK = "primary", "fallback"
@@ -58,9 +60,9 @@ def _free(model: str, usage: Usage) -> float:
 class Notes:
     """Keeps the newest telemetry events for a test to read."""
 
-    events: list[TelemetryEvent] = field(default_factory=list[TelemetryEvent])
+    events: list[AnyEvent] = field(default_factory=list[AnyEvent])
 
-    def emit(self, event: TelemetryEvent) -> None:
+    def emit(self, event: AnyEvent) -> None:
         """Take one event; the oldest of 10,000 makes room."""
         self.events.append(event)
         del self.events[:-10_000]
@@ -188,7 +190,7 @@ class World:
         gates = [*self.gates, self._room(names), BreakerGate(breakers)]
         return TurnRunner(
             journal=self.store.journal,
-            caller=Caller(self.model, gates, self.clock, self.notes),
+            caller=Caller(self.model, gates, self.clock, self.notes, price=self.price),
             knowledge=self.store.knowledge,
             tools=self.tools,
             tool_breakers={s.name: self._guard(s.name) for s in self.tools.list()},
@@ -210,10 +212,16 @@ class World:
         new = NewConversation(customer_id, "test", {})
         return await self.store.inbox.open(new)
 
-    async def say(self, conversation_id: str, text: str, key: str = "") -> Accepted:
+    async def say(
+        self,
+        conversation_id: str,
+        text: str,
+        key: str = "",
+        trace: Trace | None = None,
+    ) -> Accepted:
         """Accept a customer's message and wake the worker."""
         keys = (f"key:{key}",) if key else ()
-        new = NewMessage(conversation_id, None, text, keys, text)
+        new = NewMessage(conversation_id, None, text, keys, text, trace)
         accepted = await self.store.inbox.accept(new)
         if not isinstance(accepted, Accepted):
             raise TypeError(f"not accepted: {accepted}")

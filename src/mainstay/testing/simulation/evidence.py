@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from mainstay.ports.telemetry import BreakerChanged, TelemetryEvent
+from mainstay.ports.telemetry import AnyEvent, BreakerChanged
 from mainstay.testing.simulation.availability import Availability
 from mainstay.testing.simulation.history import Said
 from mainstay.testing.simulation.model import Call
@@ -69,7 +69,7 @@ class Evidence:
     promises: Sequence[Promise]
     deeds: Sequence[Deed]
     calls: Sequence[Call]
-    told: Sequence[tuple[float, str, TelemetryEvent]]
+    told: Sequence[tuple[float, str, AnyEvent]]
     changes: Sequence[tuple[int, str, BreakerChanged]]
     availability: Availability
     seen: Sequence[str]

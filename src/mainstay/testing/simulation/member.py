@@ -20,7 +20,7 @@ from mainstay.domain.wake import Wake
 from mainstay.ports.inbox import Accepted, KeyReused, NewMessage, NoConversation
 from mainstay.ports.journal import Journal
 from mainstay.ports.queue import Queue
-from mainstay.ports.telemetry import BreakerChanged, TelemetryEvent, Trouble
+from mainstay.ports.telemetry import AnyEvent, BreakerChanged, Trouble
 from mainstay.queues.brokered import BrokeredQueue
 from mainstay.queues.embedded import EmbeddedQueue
 from mainstay.resilience.breaker import Breaker, BreakerOptions
@@ -38,8 +38,9 @@ from mainstay.testing.simulation.shared_cache import SharedCache
 from mainstay.testing.simulation.shop import ARTICLES, CONTACT, SCOPE, shop
 from mainstay.testing.simulation.storing import open_simulated
 from mainstay.tools.functions import FunctionTools
+from mainstay.worker.options import WorkerOptions
 from mainstay.worker.watchdog import Watchdog
-from mainstay.worker.worker import Worker, WorkerOptions
+from mainstay.worker.worker import Worker
 
 POLL_S = 0.25
 DRAIN_S = 8.0
@@ -68,7 +69,7 @@ class Surroundings:
     liveness: SimulatedLiveness
     ids: CountedIds
     dice: Callable[[str], Dice]
-    tell: Callable[[Process, TelemetryEvent], None]
+    tell: Callable[[Process, AnyEvent], None]
     open_s: float
 
 
@@ -103,7 +104,7 @@ class Member:
         self._ends: list[Callable[[], object]] = []
         self.worker: Worker | None = None
 
-    def emit(self, event: TelemetryEvent) -> None:
+    def emit(self, event: AnyEvent) -> None:
         """Take telemetry: the world keeps it."""
         self._around.tell(self._process, event)
 

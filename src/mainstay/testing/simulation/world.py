@@ -5,7 +5,7 @@ import gc
 from contextvars import Context
 from dataclasses import dataclass, field
 
-from mainstay.ports.telemetry import BreakerChanged, TelemetryEvent
+from mainstay.ports.telemetry import AnyEvent, BreakerChanged
 from mainstay.testing.ids import CountedIds
 from mainstay.testing.simulation.availability import Availability
 from mainstay.testing.simulation.broker import Broker
@@ -144,7 +144,7 @@ class World:
             self._watch,
         )
         self.people = People(self.cluster, self.history, self._dice("people"))
-        self.told: list[tuple[float, str, TelemetryEvent]] = []
+        self.told: list[tuple[float, str, AnyEvent]] = []
         self.changes: list[tuple[int, str, BreakerChanged]] = []
         self._striking = Striking(
             self.cluster, around, weather, self.outside, self.trace, self._changed
@@ -236,7 +236,7 @@ class World:
         is_served = self.cluster.serves and not self.database.is_away
         self.availability.note(self._loop.time(), is_served=is_served)
 
-    def _tell(self, process: Process, event: TelemetryEvent) -> None:
+    def _tell(self, process: Process, event: AnyEvent) -> None:
         at_s = self._loop.time()
         self.told.append((at_s, process.id, event))
         if isinstance(event, BreakerChanged):

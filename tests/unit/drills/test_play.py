@@ -1,0 +1,218 @@
+"""A drill: begun where all is well, ended whatever happens, judged by customers."""
+
+import asyncio
+from itertools import pairwise
+
+import pytest
+from tests.unit.drills.stage import Stage
+
+from mainstay.domain.errors import MainstayError
+from mainstay.domain.order import Order
+from mainstay.drills.outcome import Outcome
+from mainstay.drills.plan import ABORT, Plan, plans
+from mainstay.drills.play import Player, Times, Unsteady
+from mainstay.ports.members import Member
+
+TIMES = Times(before_s=10, during_s=40, after_s=60)
+
+
+def plan(name: str, carrier: str = "rabbitmq") -> Plan:
+    """Return a drill."""
+    return next(p for p in plans(carrier) if p.name == name)
+
+
+async def played(stage: Stage, name: str, times: Times = TIMES) -> Outcome:
+    """Play a drill to its end, however long that takes."""
+    player = Player(plan(name, stage.carrier), stage.site(), times, lambda _: None)
+    playing = asyncio.create_task(player.play())
+    while not playing.done():
+        await stage.clock.run_for(0.5)
+    return playing.result()
+
+
+def in_fault(stage: Stage, at_s: float) -> bool:
+    """Tell whether somebody writes during the fault of 40 s after 10 s."""
+    return 10 <= at_s < 50
+
+
+async def test_an_outage_that_is_felt_and_heard_in_time_passes() -> None:
+    """Level 4 during the fault, models afterwards."""
+    stage = Stage(lambda s, t: (2.0, 4) if in_fault(s, t) else (1.0, 0))
+    outcome = await played(stage, "claude-outage")
+    assert outcome.passed, outcome
+    assert outcome.figures["before"].levels == (10, 0, 0, 0, 0)
+    assert outcome.figures["during"].levels == (0, 0, 0, 0, 40)
+    assert outcome.steady_after_s == 0
+    assert stage.notes == [("drill.begun", "claude-outage")]
+
+
+async def test_its_fault_is_said_again_and_taken_back() -> None:
+    """Every two seconds: it would end six seconds after the driller's last word."""
+    stage = Stage(lambda s, t: (2.0, 4) if in_fault(s, t) else (1.0, 0))
+    await played(stage, "claude-outage")
+    at_s = [s for s, _ in stage.said]
+    assert max(b - a for a, b in pairwise(at_s)) <= 3
+    assert at_s[-1] < 51
+    assert stage.lifted == ["claude-outage"]
+    assert not stage.holds("claude-outage")
+
+
+async def test_a_fault_that_nobody_feels_refutes() -> None:
+    """It was not brought about: that is no proof of anything."""
+    outcome = await played(Stage(), "claude-outage")
+    assert "nothing was felt" in outcome.refuted
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("queue-stall", "no worker heard of queue-stall"),
+        ("worker-loss", "w1 did not die"),
+    ],
+)
+async def test_an_order_that_nobody_follows_refutes(name: str, why: str) -> None:
+    """All was well because nothing went wrong: that is no proof either."""
+    outcome = await played(Stage(deaf=True), name)
+    assert outcome.refuted == why
+    assert not outcome.passed
+
+
+async def test_it_is_broken_off_when_somebody_waits_too_long() -> None:
+    """After 30 s without a word, and the fault is taken back at once."""
+    stage = Stage(lambda s, t: None if t == 12 else (1.0, 0))
+    outcome = await played(stage, "queue-stall")
+    assert outcome.aborted == ABORT
+    assert not outcome.passed
+    assert 42 <= (outcome.ended_ms - outcome.began_ms) / 1000 + 10 <= 45
+    assert stage.lifted == ["queue-stall"]
+
+
+async def test_who_is_heard_late_refutes() -> None:
+    """After the fault, too: it had cost somebody the promise."""
+    stage = Stage(lambda s, t: (31.0, 0) if t == 49 else (1.0, 0))
+    outcome = await played(stage, "queue-stall")
+    assert outcome.refuted == "1 customers did not hear back within 30 s"
+
+
+async def test_what_does_not_come_back_refutes() -> None:
+    """Level 4 for good is not as before."""
+    stage = Stage(lambda s, t: (2.0, 4) if t >= 10 else (1.0, 0))
+    outcome = await played(stage, "claude-outage")
+    assert outcome.steady_after_s is None
+    assert "not as before" in outcome.refuted
+
+
+async def test_when_it_came_back_is_measured() -> None:
+    """From the fault's end to the first of five answers in a row by models."""
+    stage = Stage(lambda s, t: (2.0, 4) if 10 <= t < 62 else (1.0, 0))
+    outcome = await played(stage, "claude-outage")
+    assert outcome.steady_after_s == pytest.approx(12, abs=1.1)
+    assert outcome.passed
+
+
+async def test_lower_levels_refute_where_models_can_be_had() -> None:
+    """A dead worker's turns are answered by models elsewhere."""
+    stage = Stage(lambda s, t: (2.0, 4) if in_fault(s, t) else (1.0, 0))
+    outcome = await played(stage, "worker-loss")
+    assert "0% of the answers" in outcome.refuted
+
+
+async def test_one_worker_is_told_to_die_once() -> None:
+    """By its own name, the same whoever lists them."""
+    stage = Stage()
+    outcome = await played(stage, "worker-loss")
+    assert outcome.passed
+    assert [kind for _, kind in stage.said] == ["worker-loss"]
+
+
+async def test_the_last_worker_is_not_killed() -> None:
+    """Nor one that is a gateway too."""
+    alone = [Member("w1", "worker", ""), Member("g", "gateway+worker", "")]
+    stage = Stage(members_=alone)
+    with pytest.raises(MainstayError, match="start more"):
+        await played(stage, "worker-loss")
+    assert not stage.said
+    assert not stage.notes
+
+
+async def test_a_spike_needs_a_limit() -> None:
+    """Without one nothing would stop it."""
+    with pytest.raises(MainstayError, match="no spend limit is set"):
+        await played(Stage(has_limits=False), "cost-spike")
+
+
+async def test_the_database_goes_for_the_time_that_was_asked_for() -> None:
+    """While it is away nothing new is seen, and the drill goes on."""
+    stage = Stage()
+    times = Times(before_s=10, during_s=5, after_s=30)
+    outcome = await played(stage, "database-restart", times)
+    assert outcome.passed
+    assert stage.disturbed == [5]
+    assert stage.notes == [("drill.begun", "database-restart")]
+
+
+@pytest.mark.parametrize(
+    ("stage", "why"),
+    [
+        (Stage(quiet=True), "too few"),
+        (Stage(lambda s, t: (1.0, 4)), "not steady"),
+    ],
+)
+async def test_nothing_is_begun_where_something_is_wrong_already(
+    stage: Stage, why: str
+) -> None:
+    """Nobody could tell the fault from it."""
+    with pytest.raises(Unsteady, match=why):
+        await played(stage, "claude-outage")
+    assert not stage.said
+    assert not stage.notes
+
+
+async def test_two_drills_are_not_played_at_once() -> None:
+    """The second is refused before it watches."""
+    stage = Stage()
+    await stage.hold(Order("cost-spike", "", 2), 20)
+    with pytest.raises(Unsteady, match="cost-spike is being drilled"):
+        await played(stage, "claude-outage")
+
+
+async def test_what_came_up_while_it_watched_is_noticed() -> None:
+    """Somebody else began, or the second worker went: nothing is begun."""
+    stage = Stage()
+    player = Player(plan("worker-loss"), stage.site(), TIMES, lambda _: None)
+    playing = asyncio.create_task(player.play())
+    await stage.clock.run_for(5)
+    stage.members_ = stage.members_[:1]
+    while not playing.done():
+        await stage.clock.run_for(0.5)
+    with pytest.raises(MainstayError, match="start more"):
+        playing.result()
+    assert not stage.said
+
+
+async def test_a_driller_who_is_interrupted_takes_his_fault_back() -> None:
+    """Ctrl-C in the middle of it."""
+    stage = Stage()
+    player = Player(plan("queue-stall"), stage.site(), TIMES, lambda _: None)
+    playing = asyncio.create_task(player.play())
+    while not stage.said:
+        await stage.clock.run_for(0.5)
+    playing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await playing
+    assert stage.lifted == ["queue-stall"]
+
+
+def test_every_drill_says_what_it_expects() -> None:
+    """Five of them, on a broker and without; each sentence ends."""
+    for carrier in ("rabbitmq", "database"):
+        found = plans(carrier)
+        assert [p.name for p in found] == [
+            "claude-outage",
+            "worker-loss",
+            "queue-stall",
+            "database-restart",
+            "cost-spike",
+        ]
+        assert all(p.hypothesis.endswith(".") for p in found)
+        assert all("within 30 s" in p.hypothesis for p in found)
