@@ -1,7 +1,8 @@
 """Mainstay runs a Claude support agent in production.
 
-An agent's author needs ``Agent``, ``ToolContext`` and ``ToolFailed``; each is imported
-when it is first asked for, so that ``import mainstay`` itself costs nothing.
+An agent's author needs ``Agent``, ``ToolContext`` and ``ToolFailed``, and may record
+latencies, errors and metrics; each is imported when it is first asked for, so that
+``import mainstay`` itself costs nothing.
 """
 
 from mainstay.domain.version import VERSION
@@ -11,8 +12,17 @@ if TYPE_CHECKING:
     from mainstay.domain.errors import ToolFailed
     from mainstay.ports.tools import ToolContext
     from mainstay.tools.agent_definition import Agent
+    from mainstay.tools.recording import record_error, record_latency, record_metric
 
-__all__ = ["Agent", "ToolContext", "ToolFailed", "__version__"]
+__all__ = [
+    "Agent",
+    "ToolContext",
+    "ToolFailed",
+    "__version__",
+    "record_error",
+    "record_latency",
+    "record_metric",
+]
 
 __version__ = VERSION
 
@@ -20,6 +30,9 @@ _HOMES = {
     "Agent": "mainstay.tools.agent_definition",
     "ToolContext": "mainstay.ports.tools",
     "ToolFailed": "mainstay.domain.errors",
+    "record_error": "mainstay.tools.recording",
+    "record_latency": "mainstay.tools.recording",
+    "record_metric": "mainstay.tools.recording",
 }
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from mainstay.agent.concurrency_gate import ConcurrencyGate
-from mainstay.ports.telemetry import ModelLimitMoved, Telemetry
+from mainstay.ports.model_events import ModelLimitMoved
+from mainstay.ports.telemetry import Telemetry
 from mainstay.resilience.concurrency_limit import Cause, ConcurrencyLimit
 from mainstay.system.clock import SystemClock
 

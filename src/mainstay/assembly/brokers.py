@@ -92,7 +92,7 @@ def _sqs(settings: Settings) -> "SqsOptions":
 
 def _rabbitmq(settings: Settings) -> "RabbitMqOptions":
     from mainstay.queues.rabbitmq.options import RabbitMqOptions
-    from mainstay.worker.worker import WorkerOptions
+    from mainstay.worker.options import WorkerOptions
 
     with _addressed():
         return RabbitMqOptions(

@@ -1,7 +1,7 @@
 """The HTTP door of a process: the gateway, or the health page of a worker."""
 
 import socket
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -13,14 +13,15 @@ from mainstay.assembly.seat import Seat
 from mainstay.assembly.serving import Serving, serve_beside
 from mainstay.assembly.sharing import Sharing, limiter_of
 from mainstay.assembly.storage import Storage
+from mainstay.assembly.tracing import tracing_of
 from mainstay.caches.audited_breakers import AuditedBreakers
 from mainstay.desk.routes import DeskDeps, DeskRoutes
-from mainstay.domain.errors import StoreUnavailable
 from mainstay.gateway.app import build_app
-from mainstay.gateway.deps import Check, GatewayDeps, GatewayOptions, Probe
+from mainstay.gateway.deps import GatewayDeps, GatewayOptions
 from mainstay.gateway.load import Gauges, Load, LoadOptions
 from mainstay.gateway.server import bind, serve
 from mainstay.monitoring.telemetry import Monitoring
+from mainstay.ports.health import VitalSigns
 from mainstay.ports.limiter import Limiter
 from mainstay.ports.queue import Queue
 from mainstay.settings import Settings
@@ -50,6 +51,7 @@ class Door:
         seat: its place among several processes on one port; None when it is alone.
         sharing: the cache that processes share, if there is one.
         late_s: how late holding replies are.
+        signs: what background checks find.
     """
 
     settings: Settings
@@ -62,6 +64,7 @@ class Door:
     seat: Seat | None = None
     sharing: Sharing | None = None
     late_s: Callable[[], float] = lambda: 0.0
+    signs: VitalSigns | None = None
 
     @property
     def listener(self) -> socket.socket:
@@ -103,12 +106,13 @@ async def _deps(stack: AsyncExitStack, door: Door) -> GatewayDeps:
         limiter=await _limiter(stack, door),
         telemetry=door.monitoring,
         tokens=tokens_of(door.settings),
-        probes=_probes(door),
+        signs=door.signs,
         ready=door.ready,
         breakers=AuditedBreakers(door.guards.shared, store.audit),
         render_metrics=await _metrics(stack, door),
         parts=[DeskRoutes(desk).mount],
         load=await _load(stack, door) if door.public else None,
+        trace_of=tracing_of(door.settings),
     )
 
 
@@ -152,32 +156,3 @@ def _options(door: Door) -> GatewayOptions:
         request_timeout_s=door.settings.api_timeout_s,
         public=door.public,
     )
-
-
-def _probes(door: Door) -> Mapping[str, Probe]:
-    async def database() -> Check:
-        try:
-            await door.storage.store.schedule.stats()
-        except StoreUnavailable as error:
-            return Check(ok=False, detail=str(error))
-        return Check(ok=True)
-
-    async def claude_api() -> Check:
-        # A gateway calls no model: what it knows, it has heard.
-        models = door.guards.model_names
-        found = await door.guards.shared.statuses()
-        down = {one.name for one in found if one.state == "open"} & models
-        names = ", ".join(sorted(down))
-        return Check(ok=not down, detail=f"paused: {names}" if down else "")
-
-    probes: dict[str, Probe] = {"database": database, "claude_api": claude_api}
-    return probes if door.sharing is None else probes | _cache(door.sharing)
-
-
-def _cache(sharing: Sharing) -> dict[str, Probe]:
-    async def cache() -> Check:
-        up = sharing.cache.is_up
-        detail = "" if up else "away: limits and breakers are each process's own"
-        return Check(up, detail, critical=False)
-
-    return {"cache": cache}

@@ -2,22 +2,29 @@
 
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from mainstay.agent.options import Persona
 from mainstay.assembly.brain import agent_of, articles_of, persona_of
 from mainstay.assembly.breakers import Guards, guards_of
 from mainstay.assembly.engines import open_storage
+from mainstay.assembly.exports import open_exports
+from mainstay.assembly.monitoring import monitoring_of, with_passwords
 from mainstay.assembly.parts import start
 from mainstay.assembly.queues import open_queue
 from mainstay.assembly.rotation import rotation_of
 from mainstay.assembly.sharing import Sharing, open_sharing
 from mainstay.assembly.storage import Storage, Tenant
 from mainstay.assembly.tools import open_tools
+from mainstay.assembly.tracing import sink_of, spans_of
 from mainstay.monitoring.telemetry import Monitoring
 from mainstay.ports.queue import Queue
 from mainstay.ports.secret import Secret
 from mainstay.ports.tools import Tools
 from mainstay.settings import Settings
+
+if TYPE_CHECKING:
+    from mainstay.worker.orders import Obedience
 
 GATEWAY, WORKER = "gateway", "worker"
 
@@ -36,6 +43,7 @@ class Frame:
         monitoring: is told of everything.
         sharing: the cache that processes share, if there is one.
         key: for Anthropic.
+        obedience: follows the orders of drills; None in a process without a worker.
     """
 
     settings: Settings
@@ -47,28 +55,50 @@ class Frame:
     monitoring: Monitoring
     sharing: Sharing | None
     key: Secret
+    obedience: "Obedience | None"
 
 
 async def open_frame(
     stack: AsyncExitStack, settings: Settings, roles: frozenset[str]
 ) -> Frame:
     """Open the store and the queue, and make this process known."""
-    monitoring = Monitoring(settings.log_level, as_json=settings.env == "production")
+    monitoring = monitoring_of(settings)
+    exports = await open_exports(stack, settings, roles, monitoring)
     agent = agent_of(settings)
+    monitoring.trace_by(spans_of(settings, agent.name, sink_of(settings, exports)))
     persona = persona_of(agent, settings)
     rotation = rotation_of(settings, monitoring)
     await start(stack, rotation)
     url = rotation.secret("DATABASE_URL")
-    tenant = Tenant("+".join(sorted(roles)), persona.scope, monitoring, url)
-    storage = await open_storage(stack, settings, tenant)
-    monitoring.count_commits(storage.commits)
-    await storage.store.knowledge.load_articles(articles_of(agent))
     key = rotation.secret("ANTHROPIC_API_KEY")
+    monitoring.hide(lambda: with_passwords({key.current(), url.current()}))
+    role, waits_of = "+".join(sorted(roles)), monitoring.state.waits_of
+    tenant = Tenant(role, persona.scope, monitoring, url, waits_of)
+    storage = await open_storage(stack, settings, tenant)
+    monitoring.state.count_commits(storage.commits)
+    await storage.store.knowledge.load_articles(articles_of(agent))
     tools = await open_tools(stack, settings, agent, monitoring, calls=WORKER in roles)
     sharing = await open_sharing(stack, settings, storage, monitoring)
     specs = (spec.name for spec in tools.list())
     guards = guards_of(settings, specs, monitoring, sharing and sharing.circuits)
-    queue = await open_queue(stack, settings, storage, monitoring)
+    obedience, drill = None, None
+    if WORKER in roles:
+        # Only a worker has use for what this loads.
+        from mainstay.assembly.drilling import drill_of, obedience_of
+
+        obedience = obedience_of(storage, monitoring)
+        drill = drill_of(obedience)
+        await start(stack, obedience)
+    queue = await open_queue(stack, settings, storage, monitoring, drill)
     return Frame(
-        settings, storage, queue, persona, tools, guards, monitoring, sharing, key
+        settings=settings,
+        storage=storage,
+        queue=queue,
+        persona=persona,
+        tools=tools,
+        guards=guards,
+        monitoring=monitoring,
+        sharing=sharing,
+        key=key,
+        obedience=obedience,
     )

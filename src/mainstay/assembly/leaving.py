@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import threading
+from contextlib import suppress
 from types import FrameType
 
 LIMIT_S = 34.0
@@ -70,13 +71,19 @@ async def leave_behind() -> None:
     _, stubborn = await asyncio.wait(tasks, timeout=STUBBORN_S)
     if stubborn:
         count = f"{len(stubborn)} tool call{'s' * (len(stubborn) > 1)}"
-        sys.stderr.write(f"mainstay: {count} did not end; left behind\n")
+        _say(f"mainstay: {count} did not end; left behind")
         sys.stdout.flush()
         os._exit(0)
 
 
 def _cut_off(limit_s: float) -> None:
     """End the process: its lock is free then, and its turns go on elsewhere."""
-    sys.stderr.write(f"mainstay: not drained {limit_s:g} s after the signal; cut off\n")
-    sys.stderr.flush()
+    _say(f"mainstay: not drained {limit_s:g} s after the signal; cut off")
     os._exit(CUT_OFF)
+
+
+def _say(text: str) -> None:
+    """Write a last word; the end waits for nobody to read it."""
+    with suppress(OSError, ValueError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()

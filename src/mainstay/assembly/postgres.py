@@ -56,6 +56,7 @@ async def join(stack: AsyncExitStack, settings: Settings, tenant: Tenant) -> Sto
         on_commit=feed.committed,
         scope=tenant.scope,
     )
+    store.reader.waited = tenant.waits_of("postgres")
     stack.push_async_callback(store.stop)
     owner = SystemIds().new("proc")
     news = News(address, owner, feed.heard, clock, tenant.telemetry)
@@ -78,6 +79,7 @@ async def join(stack: AsyncExitStack, settings: Settings, tenant: Tenant) -> Sto
         on_due=feed.on_due,
         poll_s=POLL_S,
         commits=lambda: store.writer.commits,
+        skew_s=lambda: presence.offset_ms / 1000,
     )
 
 

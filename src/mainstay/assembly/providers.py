@@ -14,6 +14,7 @@ from mainstay.assembly.at_once import concurrency_of
 from mainstay.assembly.breakers import Guards
 from mainstay.domain.errors import MainstayError
 from mainstay.models.claude import ClaudeModel
+from mainstay.models.prices import cost_usd
 from mainstay.models.provider import PROVIDERS
 from mainstay.ports.model import Model
 from mainstay.ports.secret import Secret
@@ -71,6 +72,7 @@ def calls_of(
             clock,
             telemetry,
             name,
+            cost_usd,
         )
         for name, model in models.items()
     ]

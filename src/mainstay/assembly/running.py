@@ -9,18 +9,26 @@ import uvloop
 
 from mainstay.assembly.door import Door, open_door
 from mainstay.assembly.frame import GATEWAY, WORKER, Frame, open_frame
+from mainstay.assembly.gauges import gauges_of
 from mainstay.assembly.leaving import Leave, leave_behind
+from mainstay.assembly.pages import publish_page
 from mainstay.assembly.parts import Running, start
 from mainstay.assembly.seat import Seat
+from mainstay.assembly.signs import signs_of
 from mainstay.domain.step import FIRST_PARTY
-from mainstay.monitoring.gauges import Gauges
+from mainstay.monitoring.backlog import Backlog
+from mainstay.monitoring.loop_lag import LoopLag
+from mainstay.ports.telemetry import Telemetry, Trouble
 from mainstay.settings import Settings
 from mainstay.system import garbage
 from mainstay.system.clock import SystemClock
 from mainstay.worker.watchdog import Watchdog
 
 if TYPE_CHECKING:
-    from mainstay.worker.worker import Worker
+    from mainstay.assembly.working import Working
+    from mainstay.monitoring.alerting.watcher import Watcher
+    from mainstay.monitoring.health.signs import Signs
+    from mainstay.ports.findings import Reachable
 
 
 def run(
@@ -67,10 +75,10 @@ async def serving(
     async with AsyncExitStack() as stack:
         base_url, note = await _stand_in(settings, stack)
         frame = await open_frame(stack, settings, roles)
-        worker = await _worker(stack, frame, base_url) if WORKER in roles else None
+        working = await _working(stack, frame, base_url) if WORKER in roles else None
+        signs = await _look_around(stack, frame, working and working.claude)
         watchdog = _watchdog(frame)
         await start(stack, watchdog)
-        await start(stack, Gauges(frame.queue, frame.monitoring, SystemClock()))
         open_ = asyncio.Event()
         door = Door(
             settings,
@@ -83,14 +91,19 @@ async def serving(
             seat=seat,
             sharing=frame.sharing,
             late_s=lambda: watchdog.late_s,
+            signs=signs,
         )
         http = await open_door(stack, door)
-        loading = asyncio.create_task(asyncio.to_thread(_warm_up, roles))
+        watcher = await _watch_alerts(stack, settings, frame, http.address, roles)
+        loading = asyncio.create_task(_warm_up(roles, frame.monitoring))
         stack.push_async_callback(asyncio.wait, [loading])
+        await start(stack, signs)
         ends = [http.close] if GATEWAY in roles else []
-        if worker is not None:
-            await start(stack, worker)
-            ends.append(worker.stop)
+        if watcher is not None:
+            ends.append(watcher.stop)
+        if working is not None:
+            await start(stack, working.worker)
+            ends.append(working.worker.stop)
         open_.set()
         yield Running(http.address, note, roles)
         # Unready before anything else stops: balancers get the time to notice.
@@ -98,6 +111,39 @@ async def serving(
         if GATEWAY in roles:
             await SystemClock().sleep(settings.notice_s)
         await asyncio.gather(*(end() for end in ends))
+
+
+async def _look_around(
+    stack: AsyncExitStack, frame: Frame, claude: "Reachable | None"
+) -> "Signs":
+    """Keep the gauges fresh from here on, and return the checks, to be started."""
+    monitoring = frame.monitoring
+    backlog = Backlog(frame.queue, monitoring.state)
+    await start(stack, gauges_of(frame.settings, frame.storage, backlog, monitoring))
+    await start(stack, LoopLag(monitoring.state.lagged, SystemClock()))
+    signs = signs_of(frame, claude, backlog.ready)
+    monitoring.show_signs(signs)
+    return signs
+
+
+async def _watch_alerts(
+    stack: AsyncExitStack,
+    settings: Settings,
+    frame: Frame,
+    served: str,
+    roles: frozenset[str],
+) -> "Watcher | None":
+    """Show others this process's metrics; return who watches over alerts, if it is to.
+
+    It may wait for somebody who is slow to be told, and so ends beside the others.
+    """
+    storage, monitoring = frame.storage, frame.monitoring
+    await publish_page(stack, settings, storage, monitoring, served)
+    if GATEWAY not in roles or not settings.alerts_somebody:
+        return None
+    from mainstay.assembly.alerting import open_alerting
+
+    return await open_alerting(stack, settings, storage, monitoring)
 
 
 def _watchdog(frame: Frame) -> Watchdog:
@@ -114,25 +160,28 @@ def _watchdog(frame: Frame) -> Watchdog:
     )
 
 
-async def _worker(
+async def _working(
     stack: AsyncExitStack, frame: Frame, base_url: str | None
-) -> "Worker":
+) -> "Working":
     # Only a worker has use for what this loads.
     from mainstay.assembly.working import open_worker
 
     return await open_worker(stack, frame, base_url)
 
 
-def _warm_up(roles: frozenset[str]) -> None:
+async def _warm_up(roles: frozenset[str], telemetry: Telemetry) -> None:
     if WORKER in roles:
         # The first customer must not wait for the import of the SDK; its 44 MB are for
         # who calls the model.
-        _preload()
-    garbage.settle()
+        try:
+            await asyncio.to_thread(_preload)
+        except Exception as error:  # noqa: BLE001 - the first call tries again
+            telemetry.emit(Trouble("warming up", repr(error)))
+    await asyncio.to_thread(garbage.settle)
 
 
 def _preload() -> None:
-    from mainstay.models.claude import preload
+    from mainstay.models.sdk import preload
 
     preload()
 

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from mainstay.assembly.leaving import CUT_OFF, LIMIT_S
+from mainstay.assembly.monitoring import monitoring_of
 from mainstay.assembly.parts import Running
 from mainstay.assembly.running import GATEWAY, run
 from mainstay.assembly.seat import Seat
 from mainstay.assembly.serving import shown
 from mainstay.caches.seated import SeatedBuckets
 from mainstay.gateway.server import bind
-from mainstay.monitoring.telemetry import Monitoring
 from mainstay.ports.telemetry import Trouble
 from mainstay.settings import Settings
 from mainstay.system.clock import SystemClock
@@ -83,9 +83,7 @@ class Siblings:
         self._settings = settings
         self._ready = ready
         self._clock = SystemClock()
-        self._monitoring = Monitoring(
-            settings.log_level, as_json=settings.env == "production"
-        )
+        self._monitoring = monitoring_of(settings)
         self._listener = bind(settings.bind_host, settings.api_port)
         self._figures = [bind("127.0.0.1", 0) for _ in range(count)]
         rate = settings.rate_limit

@@ -2,21 +2,29 @@
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
+from typing import TYPE_CHECKING
 
 import uvloop
 
 from mainstay.assembly.brain import agent_of
+from mainstay.assembly.exports import open_exports
 from mainstay.assembly.leaving import Leave, leave_behind
-from mainstay.assembly.parts import Running
+from mainstay.assembly.monitoring import monitoring_of
+from mainstay.assembly.parts import Running, start
 from mainstay.assembly.serving import serve_beside
 from mainstay.assembly.tools import secret_of
+from mainstay.assembly.tracing import sink_of, spans_of
 from mainstay.gateway.server import bind
+from mainstay.monitoring.loop_lag import LoopLag
 from mainstay.monitoring.telemetry import Monitoring
 from mainstay.settings import Settings
 from mainstay.system.clock import SystemClock
 from mainstay.tools.service.app import ToolService, build_service
 from mainstay.tools.service.server import serve
 from mainstay.tools.wire.words import PATH
+
+if TYPE_CHECKING:
+    from mainstay.monitoring.exports import Exports
 
 TOOLS = "tools"
 
@@ -41,9 +49,12 @@ def run_tools(settings: Settings, ready: Callable[[Running], None]) -> None:
 
 async def _run(settings: Settings, ready: Callable[[Running], None]) -> None:
     leave = Leave()
-    service = _service(settings)
+    monitoring, roles = monitoring_of(settings), frozenset({TOOLS})
     grace_s = round(DRAIN_S - settings.notice_s)
     async with AsyncExitStack() as stack:
+        exports = await open_exports(stack, settings, roles, monitoring)
+        service = _service(settings, monitoring, exports)
+        await start(stack, LoopLag(monitoring.state.lagged, SystemClock()))
         listener = bind(settings.bind_host, settings.ops_port)
         serving = await serve_beside(
             stack,
@@ -51,17 +62,20 @@ async def _run(settings: Settings, ready: Callable[[Running], None]) -> None:
             lambda stop, told: serve(service, listener, stop, told, grace_s=grace_s),
         )
         note = f"TOOLS_URL={serving.address}{PATH}"
-        ready(Running(serving.address, note, frozenset({TOOLS})))
+        ready(Running(serving.address, note, roles))
         await leave.asked()
         service.drain()
         await SystemClock().sleep(settings.notice_s)
     await leave_behind()
 
 
-def _service(settings: Settings) -> ToolService:
-    monitoring = Monitoring(settings.log_level, as_json=settings.env == "production")
+def _service(
+    settings: Settings, monitoring: Monitoring, exports: "Exports | None"
+) -> ToolService:
+    agent = agent_of(settings)
+    monitoring.trace_by(spans_of(settings, agent.name, sink_of(settings, exports)))
     return build_service(
-        agent_of(settings),
+        agent,
         secret_of(settings),
         monitoring,
         SystemClock(),

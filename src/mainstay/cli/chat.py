@@ -1,27 +1,18 @@
 """``mainstay chat``: a conversation with a running server."""
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mainstay.cli.options import AsJson, Data
-
-if TYPE_CHECKING:
-    from mainstay.settings import Settings
+from mainstay.cli.server import Url, address_of, own_key, pause
 
 DEMO_CUSTOMER = "cust_demo"
 """Any will do: in the sample shop every customer has an order 1042 of their own."""
 
 
 def chat(
-    url: Annotated[
-        str | None,
-        typer.Option(
-            help="Address of the server. [default: http://127.0.0.1:API_PORT]",
-            show_default=False,
-        ),
-    ] = None,
+    url: Url = None,
     customer: Annotated[str, typer.Option(help="Who writes.")] = DEMO_CUSTOMER,
     key: Annotated[
         str | None,
@@ -44,37 +35,12 @@ def chat(
     import asyncio
 
     from mainstay.settings import environment, load, overlaid
-    from mainstay.settings.forms import base_url
 
     changes = {} if data is None else {"MAINSTAY_DATA": data}
     settings = load(overlaid(environment(), changes), needs=frozenset())
-    try:
-        address = base_url(url or f"http://127.0.0.1:{settings.api_port or 8080}")
-    except ValueError as error:
-        raise typer.BadParameter(f"{error}.", param_hint="--url") from error
-    secret = key or _own_key(settings)
+    address = address_of(url, settings)
+    secret = key or own_key(settings)
     asyncio.run(_talk(address, secret, customer, conversation, as_json=as_json))
-
-
-def _own_key(settings: "Settings") -> str:
-    """Return the bootstrap key, or the demo's.
-
-    Raises:
-        MainstayError: there is neither.
-    """
-    from mainstay.cli.demo_key import NAME, read_demo_key
-    from mainstay.domain.errors import MainstayError
-
-    if settings.bootstrap_key is not None:
-        return settings.bootstrap_key.get_secret_value()
-    found = read_demo_key(settings.data)
-    if found is None:
-        message = (
-            f"no key in {Path(settings.data) / NAME}; start a server with: make run, "
-            "or give its key with --key"
-        )
-        raise MainstayError(message)
-    return found
 
 
 async def _talk(
@@ -94,7 +60,7 @@ async def _talk(
     headers = {"Authorization": f"Bearer {key}"}
     async with aiohttp.ClientSession(url, headers=headers) as session:
         client = ChatClient(
-            session, url, lambda: transcript.note("connection lost"), _pause
+            session, url, lambda: transcript.note("connection lost"), pause
         )
         if conversation is None:
             id_, said = await client.open(customer), 0
@@ -104,13 +70,3 @@ async def _talk(
             note = f"conversation {id_}"
         transcript.note(f"{note}; Ctrl-D ends" if live else note)
         await Talk(client, transcript, id_, said).run(lines(sys.stdin.fileno()))
-
-
-async def _pause(seconds: float) -> None:
-    """Wait in the terminal's own time: no simulated clock reaches this program."""
-    import asyncio
-    import contextlib
-
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await asyncio.get_running_loop().create_future()

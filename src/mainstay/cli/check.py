@@ -1,17 +1,19 @@
 """``mainstay check``: what is wrong, before it goes wrong."""
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from mainstay.cli.options import AsJson
 
-app = typer.Typer(help="Check the settings.", rich_markup_mode=None)
+app = typer.Typer(help="Check settings and deployment.", rich_markup_mode=None)
 
 
 @app.callback()
 def group() -> None:
-    """Check the settings."""
+    """Check settings and deployment."""
 
 
 @app.command()
@@ -29,4 +31,33 @@ def config(as_json: AsJson = False) -> None:
         for fault in found or ["settings: OK"]:
             print(fault)
     if found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def deploy(
+    url: Annotated[
+        str | None,
+        typer.Option(help="A gateway; else one that runs, or one started for this."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The record's file. [default: MAINSTAY_DATA/records/…]"),
+    ] = None,
+    verify: Annotated[
+        Path | None,
+        typer.Option(help="Verify a record instead.", metavar="RECORD"),
+    ] = None,
+    public_key: Annotated[
+        Path | None,
+        typer.Option(help="With --verify: PEM of the key. [default: ours]"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make the 13 checks before a deployment; exit 1 unless all of them pass."""
+    from mainstay.cli import checklist
+
+    if verify is not None:
+        checklist.verify(verify, public_key, as_json=as_json)
+    elif not checklist.check(url, out, as_json=as_json):
         raise typer.Exit(1)

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import typer
 
-from mainstay.cli.app import app
+from mainstay.cli.app import app_of
 from mainstay.domain.errors import MainstayError
 
 FAILED = 1
@@ -18,10 +18,12 @@ INTERRUPTED = 130
 
 def main(args: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0, 1 failed, 2 wrong usage."""
+    given = list(sys.argv[1:] if args is None else args)
+    app = app_of(given[0] if given else None)
     run = cast("Any", app)  # its keywords are click's, which typer's stubs leave out
     try:
         code = run(
-            args=list(sys.argv[1:] if args is None else args),
+            args=given,
             prog_name="mainstay",
             standalone_mode=False,
         )
@@ -37,7 +39,16 @@ def main(args: Sequence[str] | None = None) -> int:
         return FAILED
     except OSError as error:
         return _failed(_system_error(error))
+    _let_go_of_log()
     return code if isinstance(code, int) else 0
+
+
+def _let_go_of_log() -> None:
+    """Give up what a full disk did not take, or Python would exit with 120 for it."""
+    try:
+        sys.stderr.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
 
 
 def _failed(message: str) -> int:

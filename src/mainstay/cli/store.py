@@ -8,6 +8,7 @@ from typing import Protocol, TypeVar
 from mainstay.ports.answers import Answers
 from mainstay.ports.audit import Audit
 from mainstay.ports.desk import Desk
+from mainstay.ports.hours import Hours
 from mainstay.ports.keys import Keys
 from mainstay.ports.schedule import Schedule
 from mainstay.ports.spend import Spend
@@ -49,6 +50,11 @@ class Store(Protocol):
     @property
     def spend(self) -> Spend:
         """What models cost."""
+        ...
+
+    @property
+    def hours(self) -> Hours:
+        """Sums over turns."""
         ...
 
 

@@ -1,7 +1,7 @@
 """Settings: every name Mainstay reads, and the one reader of the environment."""
 
 from mainstay.settings.environment import Unreadable, environment, of_file, overlaid
-from mainstay.settings.loading import SettingsFault, faults, load, notes
+from mainstay.settings.loading import SettingsFault, faults, load, load_without, notes
 from mainstay.settings.managed import ManagedSecret
 from mainstay.settings.model import Settings
 
@@ -13,6 +13,7 @@ __all__ = [
     "environment",
     "faults",
     "load",
+    "load_without",
     "notes",
     "of_file",
     "overlaid",

@@ -4,6 +4,8 @@ import re
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from pydantic import SecretStr
+
 from mainstay.settings.secrets_manager import located
 
 _AGENT = re.compile(r"([A-Za-z_]\w*(\.[A-Za-z_]\w*)*|[^\0]*\.py):[A-Za-z_]\w*")
@@ -38,6 +40,54 @@ def base_url(value: object) -> str:
         message = "should carry no user or password"
         raise ValueError(message)
     return str(value).rstrip("/")
+
+
+def page_address(value: SecretStr) -> SecretStr:
+    """Return an http(s) address whose path or query may be a secret.
+
+    Raises:
+        ValueError: it is no such address; the message shows nothing of it.
+    """
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme not in {"http", "https"} or not (parts.hostname and _port(parts)):
+        message = "should be an address like https://host/path"
+        raise ValueError(message)
+    return value
+
+
+SMTP_PORTS = {"smtp": 587, "smtps": 465, "smtp+plain": 25}
+
+
+def mail_server(value: SecretStr) -> SecretStr:
+    """Return ``smtp://user:password@host:port``, ``smtps://…`` or ``smtp+plain://…``.
+
+    Raises:
+        ValueError: it is written otherwise, or sends a password in the clear.
+    """
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme not in SMTP_PORTS or not (parts.hostname and _port(parts)):
+        message = "should be like smtp://user:password@host:587"
+        raise ValueError(message)
+    if parts.scheme == "smtp+plain" and parts.username is not None:
+        message = "a password goes by smtp:// or smtps:// only"
+        raise ValueError(message)
+    return value
+
+
+_MAIL = re.compile(r"[^@\s,<>\"]{1,64}@[^@\s,<>\"]{1,255}")
+
+
+def addressees(value: object) -> str:
+    """Return addresses of mail, as ``one@a.example,two@b.example``.
+
+    Raises:
+        ValueError: one of them is none.
+    """
+    found = [one.strip() for one in str(value).split(",")]
+    if not all(_MAIL.fullmatch(one) for one in found):
+        message = "should be addresses like ops@example.com, with commas between them"
+        raise ValueError(message)
+    return ",".join(found)
 
 
 PROVIDERS = ("anthropic", "bedrock", "vertex")

@@ -1,6 +1,6 @@
 """Loading: from an environment to settings, or to every fault at once."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,14 @@ from pydantic_core import ErrorDetails
 
 from mainstay.domain.errors import MainstayError
 from mainstay.settings.addresses import addresses
-from mainstay.settings.environment import Given, Unreadable, environment, given
+from mainstay.settings.alerts import alert_faults
+from mainstay.settings.environment import (
+    Given,
+    Unreadable,
+    environment,
+    given,
+    overlaid,
+)
 from mainstay.settings.limits import faults_of
 from mainstay.settings.managed import VARIABLE, ManagedSecret, strangers
 from mainstay.settings.model import Settings, variables
@@ -23,11 +30,6 @@ from mainstay.settings.rules import (
     unknown,
 )
 
-_UNUSED = {
-    "DATADOG_API_KEY": "metrics are at /metrics",
-    "NEW_RELIC_LICENSE_KEY": "metrics are at /metrics",
-    "ENABLE_TRACING": "there are no spans",
-}
 STARTING = frozenset({"ANTHROPIC_API_KEY", "DATABASE_URL", "QUEUE_URL"})
 """What a server needs to be set in production."""
 
@@ -62,6 +64,25 @@ def load(
     return settings
 
 
+def load_without(env: Mapping[str, str], spare: Collection[str]) -> Settings:
+    """Return the settings of ``env``; what has a fault and can be spared is left out.
+
+    Args:
+        env: name to value.
+        spare: names that may be left out.
+
+    Raises:
+        SettingsFault: something else has a fault.
+    """
+    settings, found = _examine(env, STARTING)
+    names = frozenset(fault.partition(":")[0] for fault in found)
+    if not names <= frozenset(spare):
+        raise SettingsFault(found)
+    if settings is None or names:
+        settings = load(overlaid(env, dict.fromkeys(names)))
+    return settings.model_copy(update={"left_out": names})
+
+
 def faults(env: Mapping[str, str] | None = None) -> list[str]:
     """Return every fault of ``env``, one line each; values of secrets are not in it."""
     return _examine(environment() if env is None else env, STARTING)[1]
@@ -72,12 +93,10 @@ def notes(env: Mapping[str, str] | None = None) -> list[str]:
     env = environment() if env is None else env
     read = _given(env)
     found = [
-        f"{name} has no effect in this version: {why}"
-        for name, why in _UNUSED.items()
-        if name in read.tried
+        f"{name} has no effect: Mainstay sends without OpenTelemetry's SDK"
+        for name in sorted(env)
+        if name.startswith("OTEL_") and name.removesuffix("_FILE") not in _names()
     ]
-    if any(name.startswith("OTEL_") for name in env):
-        found.append("OTEL_* has no effect in this version: there are no spans")
     # What a managed secret gives is not looked up for a note.
     if "REDIS_TTL" in read.tried and not {"REDIS_URL", VARIABLE} & read.tried:
         found.append("REDIS_TTL has no effect without REDIS_URL")
@@ -143,6 +162,7 @@ def _examine(
         *keys(values),
         *clouds(tried, values, whole=below.whole),
         *tools(tried, values, whole=below.whole),
+        *alert_faults(tried, values, whole=below.whole),
         *([] if settings is None else faults_of(settings)),
         *data_folder(values),
         *unknown(env, frozenset(v.name for v, _ in variables().values())),

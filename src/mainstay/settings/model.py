@@ -8,15 +8,19 @@ from pydantic import BeforeValidator, ConfigDict, Field, SecretStr
 from pydantic.fields import FieldInfo
 
 from mainstay.settings.addresses import Carrier, Engine, carrier, engine
+from mainstay.settings.alerts import AlertSettings
 from mainstay.settings.forms import (
     agent_path,
     capitals,
     secrets_address,
     sqlite_path,
 )
+from mainstay.settings.otlp import OtlpSettings
 from mainstay.settings.providers import Account, BaseUrl, ProviderSettings
+from mainstay.settings.readiness import ReadinessSettings
 from mainstay.settings.spend import SpendSettings
 from mainstay.settings.variable import Var
+from mainstay.settings.vendors import VendorSettings
 from mainstay.system.cores import usable
 
 MAX_PROCESSES = 64
@@ -34,11 +38,19 @@ AgentPath = Annotated[str, BeforeValidator(agent_path)]
 SecretsAddress = Annotated[str, BeforeValidator(secrets_address)]
 
 
-class Settings(ProviderSettings, SpendSettings):
+class Settings(
+    ProviderSettings,
+    SpendSettings,
+    ReadinessSettings,
+    AlertSettings,
+    OtlpSettings,
+    VendorSettings,
+):
     """All that can be set; secrets are masked wherever they are printed.
 
     ``host`` and ``stand_in`` have no variable: the command line gives them. ``files``
-    and ``managed`` tell which names came from a file or from ``secrets``.
+    and ``managed`` tell which names came from a file or from ``secrets``, ``left_out``
+    which had a fault and have their default.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -224,23 +236,25 @@ class Settings(ProviderSettings, SpendSettings):
     # ── telemetry ──
     datadog_api_key: Annotated[
         SecretStr | None,
-        Var("DATADOG_API_KEY", "Key for Datadog; not used by this version.", True),
+        Var(
+            "DATADOG_API_KEY",
+            "Key for Datadog; spans, metrics and log go there unless "
+            "OTEL_EXPORTER_OTLP_ENDPOINT is set.",
+            secret=True,
+        ),
     ] = None
     new_relic_license_key: Annotated[
         SecretStr | None,
         Var(
             "NEW_RELIC_LICENSE_KEY",
-            "Key for New Relic; not used by this version.",
-            True,
+            "Key for New Relic; the same holds.",
+            secret=True,
         ),
     ] = None
     log_level: Annotated[
         LogLevel,
         Var("LOG_LEVEL", "DEBUG, INFO, WARNING, ERROR or CRITICAL."),
     ] = "INFO"
-    enable_tracing: Annotated[
-        bool, Var("ENABLE_TRACING", "Spans; not used by this version.")
-    ] = True
 
     # ── Mainstay ──
     env: Annotated[
@@ -325,6 +339,7 @@ class Settings(ProviderSettings, SpendSettings):
     # ── from loading ──
     files: Mapping[str, Path] = {}
     managed: frozenset[str] = frozenset()
+    left_out: frozenset[str] = frozenset()
 
     @property
     def bind_host(self) -> str:

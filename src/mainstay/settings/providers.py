@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 
 from mainstay.settings.forms import base_url, model_ids, providers
+from mainstay.settings.part import Part
 from mainstay.settings.variable import Var
 
 Account = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
@@ -13,7 +14,7 @@ Providers = Annotated[str, BeforeValidator(providers)]
 ModelIds = Annotated[str, BeforeValidator(model_ids)]
 
 
-class ProviderSettings(BaseModel):
+class ProviderSettings(Part):
     """Who serves Claude, where, and when twice; a part of ``Settings``."""
 
     claude_providers: Annotated[

@@ -53,6 +53,12 @@ def keys(values: Mapping[str, str]) -> list[str]:
         found.append(
             "MAINSTAY_TOKEN_PUBLIC_KEY: should be an Ed25519 public key in PEM form"
         )
+    private = values.get("MAINSTAY_RECORD_KEY")
+    if private is not None and not _is_ed25519_private(private):
+        found.append(
+            "MAINSTAY_RECORD_KEY: should be an Ed25519 private key in PEM form, made "
+            "by: openssl genpkey -algorithm ed25519"
+        )
     return found
 
 
@@ -112,6 +118,18 @@ def _is_ed25519(pem: str) -> bool:
         return isinstance(load_pem_public_key(pem.encode()), Ed25519PublicKey)
     except (ValueError, UnsupportedAlgorithm):
         return False
+
+
+def _is_ed25519_private(pem: str) -> bool:
+    from cryptography.exceptions import UnsupportedAlgorithm
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        return False
+    return isinstance(key, Ed25519PrivateKey)
 
 
 def data_folder(values: Mapping[str, str]) -> list[str]:

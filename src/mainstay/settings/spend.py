@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from pydantic import BaseModel, Field
+from pydantic import Field
 
+from mainstay.settings.part import Part
 from mainstay.settings.variable import Var
 
 Tokens = Annotated[int, Field(ge=1, le=1_000_000_000_000)]
 Usd = Annotated[float, Field(ge=0.01, le=1_000_000)]
 
 
-class SpendSettings(BaseModel):
+class SpendSettings(Part):
     """How much of the models may be used; what is not set is not limited."""
 
     limit_customer_tokens: Annotated[

@@ -7,7 +7,7 @@ from mainstay.assembly.at_once import concurrency_of
 from mainstay.assembly.breakers import guards_of
 from mainstay.assembly.providers import calls_of
 from mainstay.domain.model_call import ModelFailure, ModelRequest
-from mainstay.ports.telemetry import ModelAwaited, ModelLimitMoved
+from mainstay.ports.model_events import ModelAwaited, ModelLimitMoved
 from mainstay.resilience.deadline import Deadline
 from mainstay.settings import load
 from mainstay.testing.clock import ManualClock

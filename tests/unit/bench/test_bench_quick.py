@@ -57,6 +57,17 @@ def test_a_turn_takes_longer_than_its_two_calls(quick):
     assert quick["added_p50_ms_at_64"] > 0
 
 
+def test_monitoring_is_set_beside_none(quick):
+    """On the embedded store, in the same run: the percentage is theirs."""
+    if "turn_cpu_ms_of_worker" in quick:
+        assert "monitoring_cpu_percent" not in quick
+    else:
+        assert quick["turn_cpu_ms_monitored"] > 0 < quick["turn_cpu_ms_unmonitored"]
+        assert -50 < quick["monitoring_cpu_percent"] < 50
+        assert quick["turn_cpu_ms_sending"] > 0
+        assert -50 < quick["sending_cpu_percent"] < 100
+
+
 def test_the_stand_in_model_is_cheap(quick):
     """It must not eat the core that it shares with the load."""
     assert quick["stand_in_cpu_ms_a_call"] < 0.15

@@ -30,6 +30,10 @@ PENDING = [
     "0003 Earlier answers can end and be removed",
     "0004 What was spent is counted",
     "0005 Turns tell up to which attempt they are counted",
+    "0006 A turn keeps its place in a trace",
+    "0007 Findings are shared, and hours compared with past weeks",
+    "0008 Alerts are watched",
+    "0009 Drills can be given and checks recorded",
 ]
 
 

@@ -25,7 +25,9 @@ def test_every_engine_and_role_has_a_service():
     """Whoever has docker needs nothing else."""
     roles = {"gateway", "worker", "tools", "migrate", "queue", "simulator"}
     engines = {"postgres", "redis", "rabbitmq", "kafka", "sqs"}
-    assert set(SERVICES) == roles | engines
+    watchers = {"prometheus", "grafana"}
+    assert set(SERVICES) == roles | engines | watchers
+    assert all(SERVICES[name]["profiles"] == ["watch"] for name in watchers)
 
 
 def test_its_settings_are_settings():
@@ -65,7 +67,7 @@ def test_images_are_pinned():
     """By a version of three numbers or a named release, never by what is newest."""
     others = [one["image"] for name, one in SERVICES.items() if name not in OURS]
     base = re.findall(r"^FROM (\S+)", DOCKERFILE, re.MULTILINE)
-    assert all(re.search(r":\d+\.\d+", image) for image in [*others, *base])
+    assert all(re.search(r":v?\d+\.\d+", image) for image in [*others, *base])
 
 
 def test_a_role_gets_the_time_to_drain():

@@ -20,6 +20,18 @@ def test_a_record_is_short_and_has_its_four_parts(record: Path) -> None:
     assert heads == ["Status", "Context", "Decision", "Consequences"]
 
 
+def test_a_record_is_of_a_version_that_is_or_comes_next() -> None:
+    """Of the changelog's versions, or of the one that its head will be."""
+    log = (ADR.parents[1] / "CHANGELOG.md").read_text()
+    known = re.findall(r"^## \[(\d+)\.(\d+)\.(\d+)\]", log, re.MULTILINE)
+    major, minor, _ = map(int, known[0])
+    allowed = {".".join(one) for one in known} | {f"{major}.{minor + 1}.0"}
+    for record in RECORDS:
+        status = record.read_text().splitlines()[4]
+        assert set(re.findall(r"\d+\.\d+\.\d+", status)) <= allowed, record.name
+        assert re.search(r", \d+\.\d+\.\d+\.", status), record.name
+
+
 def test_the_index_lists_every_record_once_in_order() -> None:
     """A reader finds each record, under its own title."""
     listed = re.findall(r"\[(.+?)\]\(([0-9].+?\.md)\)", (ADR / "README.md").read_text())

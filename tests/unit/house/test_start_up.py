@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from mainstay.cli.app import COMMANDS, GROUPS
+
 MAINSTAY = Path(sys.executable).parent / "mainstay"
 HELP_LIMIT_S = 0.3
 HEAVY = {
@@ -36,13 +38,24 @@ def test_help_is_there_within_300_ms() -> None:
     assert min(help_s() for _ in range(5)) < HELP_LIMIT_S
 
 
-def test_help_loads_no_heavy_package() -> None:
-    """What a command needs is imported when that command runs."""
+def loaded_by(*args: str) -> set[str]:
+    """Return the modules that a command line loads."""
     code = (
-        "import sys; from mainstay.cli.main import main; main(['--help']); "
+        f"import sys; from mainstay.cli.main import main; main({[*args]}); "
         "print(*sys.modules, file=sys.stderr)"
     )
     run = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    assert HEAVY & set(run.stderr.split()) == set()
+    return set(run.stderr.split())
+
+
+def test_help_loads_no_heavy_package() -> None:
+    """What a command needs is imported when that command runs."""
+    assert HEAVY & loaded_by("--help") == set()
+
+
+def test_a_command_loads_no_other() -> None:
+    """A server would have the signatures of all of them in memory, for good."""
+    others = {f"mainstay.cli.{name}" for name in (*COMMANDS, *GROUPS)}
+    assert others & loaded_by("serve", "--help") == {"mainstay.cli.serve"}

@@ -6,6 +6,7 @@ import pytest
 
 from mainstay.settings import Settings, environment, load, overlaid
 from mainstay.settings.model import variables
+from mainstay.settings.part import Part
 from mainstay.system.cores import usable
 
 CONTRACT = {
@@ -29,9 +30,34 @@ CONTRACT = {
     "REDIS_TTL": 3600,
     "LOG_LEVEL": "INFO",
     "ENABLE_TRACING": True,
+    "OTEL_TRACES_EXPORTER": "otlp",
+    "OTEL_TRACES_SAMPLER": "parentbased_always_on",
+    "OTEL_TRACES_SAMPLER_ARG": 1.0,
+    "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT": "NO_CONTENT",
     "MAINSTAY_ENV": "development",
     "MAINSTAY_DATA": Path("mainstay-data"),
     "MAINSTAY_TOKEN_AUDIENCE": "mainstay",
+    "DD_SITE": "datadoghq.com",
+    "OTEL_SDK_DISABLED": False,
+    "OTEL_METRICS_EXPORTER": "otlp",
+    "OTEL_LOGS_EXPORTER": "otlp",
+    "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+    "OTEL_EXPORTER_OTLP_COMPRESSION": "gzip",
+    "OTEL_EXPORTER_OTLP_TIMEOUT": 10_000,
+    "OTEL_METRIC_EXPORT_INTERVAL": 60_000,
+    "OTEL_METRIC_EXPORT_TIMEOUT": 30_000,
+    "OTEL_BSP_SCHEDULE_DELAY": 5_000,
+    "OTEL_BSP_EXPORT_TIMEOUT": 30_000,
+    "OTEL_BSP_MAX_QUEUE_SIZE": 2048,
+    "OTEL_BSP_MAX_EXPORT_BATCH_SIZE": 512,
+    "OTEL_BLRP_SCHEDULE_DELAY": 1_000,
+    "OTEL_BLRP_EXPORT_TIMEOUT": 30_000,
+    "OTEL_BLRP_MAX_QUEUE_SIZE": 2048,
+    "OTEL_BLRP_MAX_EXPORT_BATCH_SIZE": 512,
+    "ALERT_PAGERDUTY_URL": "https://events.pagerduty.com",
+    "ALERT_REPEAT_HOURS": 4,
+    "MAINSTAY_DEPLOYMENT": "mainstay",
+    "MAINSTAY_RUNBOOKS": Path("docs/runbooks"),
 }
 UNSET = {
     "QUEUE_TYPE",
@@ -66,6 +92,34 @@ UNSET = {
     "LIMIT_CONVERSATION_USD",
     "LIMIT_DAY_TOKENS",
     "LIMIT_DAY_USD",
+    "DATADOG_OTLP_ENDPOINT",
+    "DD_AGENT_HOST",
+    "DD_DOGSTATSD_URL",
+    "NEW_RELIC_OTLP_ENDPOINT",
+    "OTEL_SERVICE_NAME",
+    "OTEL_RESOURCE_ATTRIBUTES",
+    "OTEL_EXPORTER_OTLP_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+    "OTEL_EXPORTER_OTLP_HEADERS",
+    "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+    "OTEL_EXPORTER_OTLP_METRICS_HEADERS",
+    "OTEL_EXPORTER_OTLP_LOGS_HEADERS",
+    "OTEL_EXPORTER_OTLP_CERTIFICATE",
+    "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE",
+    "ALERT_SLACK_URL",
+    "ALERT_PAGERDUTY_KEY",
+    "ALERT_WEBHOOK_URL",
+    "ALERT_EMAIL_TO",
+    "ALERT_EMAIL_FROM",
+    "ALERT_SMTP_URL",
+    "ALERT_HEARTBEAT_URL",
+    "ALERT_RULES",
+    "ALERT_SOURCE",
+    "ALERT_DOCS_URL",
+    "MAINSTAY_RECORD_KEY",
+    "ALERTMANAGER_URL",
 }
 
 
@@ -147,3 +201,10 @@ def test_an_overlay_replaces_a_name_and_its_file() -> None:
     env = {"API_PORT_FILE": "/x", "DB_TYPE": "postgres", "OTHER": "1"}
     changed = overlaid(env, {"API_PORT": 9, "DB_TYPE": None})
     assert changed == {"API_PORT": "9", "OTHER": "1"}
+
+
+def test_only_the_whole_has_a_validator() -> None:
+    """A part's own would hold its fields once more, in every process for good."""
+    assert Settings() == load({})
+    parts = [one for one in Settings.__mro__ if issubclass(one, Part)]
+    assert [one for one in parts if one.__pydantic_complete__] == [Settings]

@@ -5,9 +5,14 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, generate_private_key
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
-from mainstay.settings import SettingsFault, faults, load, notes
+from mainstay.settings import SettingsFault, faults, load, load_without, notes
 from mainstay.settings.model import variables
 
 PRODUCTION = {"MAINSTAY_ENV": "production"}
@@ -280,6 +285,18 @@ def test_a_token_has_one_algorithm() -> None:
     assert "both set" in found
 
 
+def test_records_are_signed_with_one_kind_of_key() -> None:
+    """An Ed25519 private key in PEM; the fault says how to make one."""
+    form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    pem = Ed25519PrivateKey.generate().private_bytes(*form).decode()
+    other = generate_private_key(SECP256R1()).private_bytes(*form).decode()
+    assert faults({"MAINSTAY_RECORD_KEY": pem}) == []
+    for wrong in ("pem", other):
+        (found,) = faults({"MAINSTAY_RECORD_KEY": wrong})
+        assert "openssl genpkey -algorithm ed25519" in found
+        assert "BEGIN" not in found
+
+
 def test_the_data_folder_is_a_folder(tmp_path: Path) -> None:
     """A file in its place is a fault; a folder that does not exist yet is not."""
     file = tmp_path / "file"
@@ -296,7 +313,7 @@ SECRET = "Zx9-correct-horse-battery-staple-Zx9"  # noqa: S105 — planted to be 
 def test_no_secret_is_ever_shown() -> None:
     """Neither a fault, nor an exception, nor the settings' own text has the value."""
     secrets = [var.name for var, _ in variables().values() if var.secret]
-    assert len(secrets) == 9
+    assert len(secrets) == 19
     shown = [
         *(faults({name: SECRET}) for name in secrets),
         faults(dict.fromkeys(secrets, SECRET)),
@@ -312,10 +329,10 @@ def test_no_secret_is_ever_shown() -> None:
 
 def test_what_has_no_effect_is_noted_not_refused() -> None:
     """A name of a later version is accepted, and its having no effect is said."""
-    env = {"ENABLE_TRACING": "true", "OTEL_SERVICE_NAME": "x"}
+    env = {"OTEL_SERVICE_NAME": "x", "OTEL_LOG_LEVEL": "x"}
     assert faults(env) == []
-    named = [note.split()[0] for note in notes(env)]
-    assert named == ["ENABLE_TRACING", "OTEL_*"]
+    assert [note.split()[0] for note in notes(env)] == ["OTEL_LOG_LEVEL"]
+    assert notes({"ENABLE_TRACING": "true", "OTEL_TRACES_SAMPLER": "always_on"}) == []
     assert notes({}) == []
 
 
@@ -327,3 +344,33 @@ def test_a_note_is_true_wherever_a_value_is_from(tmp_path: Path) -> None:
     assert notes({"REDIS_TTL": "9"}) == ["REDIS_TTL has no effect without REDIS_URL"]
     managed = {"MAINSTAY_SECRETS": "aws-secretsmanager://mainstay"}
     assert notes(managed | {"REDIS_TTL": "9"}) == []
+
+
+SPARE = ("RATE_LIMIT", "LIMIT_CONVERSATION_USD")
+
+
+def test_what_can_be_spared_is_left_out_where_it_has_a_fault() -> None:
+    """It has its default, and the settings tell which these are."""
+    good = {"RATE_LIMIT": "9", "API_PORT": "1"}
+    assert load_without(good, SPARE) == load(good)
+    found = load_without(good | {"RATE_LIMIT": "none"}, SPARE)
+    assert (found.rate_limit, found.api_port) == (1000, 1)
+    assert found.left_out == {"RATE_LIMIT"}
+    unpriced = {"CLAUDE_MODEL": "unpriced", "LIMIT_CONVERSATION_USD": "1"}
+    assert load_without(unpriced, SPARE).limit_conversation_usd is None
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"API_PORT": "none"},
+        {"RATE_LIMIT": "1", "RATE_LIMIT_FILE": "/nowhere"},
+        {"MAINSTAY_RATE_LIMIT": "1"},
+        {"LIMIT_CONVERSATION_USD": "1", "CLAUDE_MODEL": "unpriced"},
+    ],
+    ids=["another", "twice", "unknown", "only seen without the first"],
+)
+def test_any_other_fault_is_none_to_go_on_with(more: dict[str, str]) -> None:
+    """So is one that shows when the first are out of the way."""
+    with pytest.raises(SettingsFault):
+        load_without({"RATE_LIMIT": "none"} | more, SPARE)
