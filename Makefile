@@ -23,7 +23,7 @@ ARGS  ?=
 # Tests wait more than they work; a file's tests stay together, and share its servers.
 JOBS  ?= 3
 
-.PHONY: help run install test check lint types contracts servers wheel bench soak proof lock clean
+.PHONY: help run install reference test check lint types contracts servers wheel bench soak proof dashboards lock clean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 18
@@ -33,6 +33,11 @@ run: .venv/installed ## start everything on 127.0.0.1, API_PORT (8080)
 
 install: .venv/installed ## make .venv, ready for .venv/bin/mainstay
 	@echo "ready: .venv/bin/mainstay --help"
+
+reference: servers .venv-test/wheel ## a whole deployment on this machine, for checks and drills
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && \
+	  MAINSTAY_RUNBOOKS="$(CURDIR)/docs/runbooks" \
+	  $(TEST)/python -m mainstay.testing.reference "$$folder"
 
 test: check servers .venv-test/wheel ## check, then every test against the built wheel
 	@$(TEST)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(TESTS) $(ARGS)
@@ -107,6 +112,9 @@ SOURCES := $(shell find src -name __pycache__ -prune -o -print)
 	@touch $@
 
 # ── upkeep ────────────────────────────────────────────────────────────────────
+
+dashboards: .venv-test/locked ## remake deploy/dashboards/*.json from their sources
+	@$(TEST)/python deploy/dashboards/build.py
 
 # Locks carry hashes and no address; one file serves every platform and Python.
 COMPILE := $(TEST)/uv pip compile --quiet --universal --python-version 3.11 \

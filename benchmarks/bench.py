@@ -17,7 +17,8 @@ from benchmarks.comparison import Comparison
 from benchmarks.figures import Report, Target
 from benchmarks.floors import bare_accept, postgres_commits, sdk, sqlite_commits
 from benchmarks.load import QUICK, Size, measure
-from benchmarks.system import Layout, system
+from benchmarks.share import share
+from benchmarks.system import ALONE, Layout, system
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "performance.md"
 
@@ -37,6 +38,7 @@ TARGETS = {
         Target("turn_to_sdk_cpu_ratio", "at most", 1.0),
         Target("turns_per_s", "at least", 200),
         Target("accept_p99_ms_at_15_per_s", "below", 6.0),
+        Target("monitoring_cpu_percent", "at most", 5.0),
     ),
     "postgres": (
         Target("turn_to_sdk_cpu_ratio", "at most", 0.8),
@@ -61,6 +63,8 @@ def run(layout: Layout, size: Size) -> Report:
         report.add({f"sdk_{name}_pair_cpu_ms": found})
     ratio = report.figures["turn_cpu_ms"] / report.figures["sdk_stream_pair_cpu_ms"]
     report.add({"turn_to_sdk_cpu_ratio": ratio})
+    if layout == ALONE:
+        report.add(share(size))
     return report
 
 

@@ -10,15 +10,22 @@ from mainstay.domain.reply import Reply
 from mainstay.domain.spend import Amount
 from mainstay.domain.step import ModelStep
 from mainstay.domain.turn import Claim
+from mainstay.ports.findings import Finding
 from mainstay.ports.inbox import NewMessage
 from mainstay.ports.journal import EffectChange, Ending, Entry
 from mainstay.stores.postgres.store import PostgresStore
+from mainstay.system.clock import SystemClock
 
 T = TypeVar("T")
 
 ME = "bench"
 HELD = 100
 """Leases that one renewal prolongs, and ids that one look takes."""
+
+LAST_MS, MOST = 300_000, 5_000
+"""The turns that health looks at."""
+
+FINDING = Finding(ok=True, detail="0 of 3 turns")
 
 THOUGHT = ModelStep("a-model", [{"type": "text", "text": "Let me see."}], "end_turn")
 PRICE = Amount(3420, 0.004)
@@ -98,11 +105,21 @@ class Day:
         await self.seen("take", schedule.take(HELD, 0))
         await self.seen("take nothing", schedule.take(HELD, 0, due_for_ms=10**8))
         await self.seen("stats", schedule.stats())
+        await self.seen("standing", self.store.standings.look())
         await self.seen("overdue", watch.overdue(HELD))
         await self.seen("abandoned", watch.doubt_abandoned())
         await self.seen("forget", watch.forget())
         await self.seen("enlisted", self.store.leases.enlisted())
         await self.seen("bury", self.store.leases.bury("nobody"))
+        await self._sum_up()
+
+    async def _sum_up(self) -> None:
+        """Look at the turns of the last minutes, as one process does for all."""
+        now_ms, hours = SystemClock().now_ms(), self.store.hours
+        await self.seen("sums", hours.sums(now_ms - LAST_MS, now_ms, MOST))
+        await self.seen("newest hour", hours.newest())
+        await self.seen("tell", self.store.findings.tell("turns", ME, FINDING))
+        await self.seen("latest", self.store.findings.latest("turns"))
 
     async def _read(self) -> None:
         reads, id_ = self.store.conversations, next(self.done)
@@ -112,6 +129,7 @@ class Day:
         await self.seen("events", reads.events(id_, 0, 100))
         await self.seen("turn", reads.turn(turn_id))
         await self.seen("reply", reads.reply(turn_id))
+        await self.seen("slowest", reads.slowest(10))
         await self.seen("key", self.store.keys.find(b"digest"))
 
     async def _hand_over(self) -> None:

@@ -34,6 +34,8 @@ class Size:
         flights: messages of each of the 200 customers with the slow model.
         pairs: pairs of plain SDK calls, each time.
         warm: conversations with one message each before anything is measured.
+        rounds: pairs of rounds in which monitoring is compared with none.
+        round_turns: turns of each side in such a round.
     """
 
     conversations: int = 1000
@@ -44,9 +46,11 @@ class Size:
     flights: int = 10
     pairs: int = 1000
     warm: int = 300
+    rounds: int = 10
+    round_turns: int = 300
 
 
-QUICK = Size(40, 4, 32, 3.0, 2, 1, 60, 50)
+QUICK = Size(40, 4, 32, 3.0, 2, 1, 60, 50, 1, 60)
 
 
 async def measure(size: Size, running: System) -> dict[str, float]:

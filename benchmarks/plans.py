@@ -19,6 +19,7 @@ from benchmarks.comparison import machine
 from benchmarks.day import HELD
 from benchmarks.figures import percentile
 from benchmarks.measured import DATABASE, Measured, Piece
+from mainstay.ports.standing import MOST_COUNTED
 from mainstay.testing.servers.postgres import PostgresServer
 
 FEW = 40_000
@@ -28,6 +29,7 @@ ROOM = 8
 
 ROWS = {
     "stats": OPEN,
+    "standing": MOST_COUNTED,
     "take": 3 * HELD,
     "overdue": 4 * HELD,
     "renew": 2 * HELD,

@@ -1,8 +1,10 @@
 """``make proof``: what takes longer than a test run, once, with its figures kept.
 
 Runs the bench and the soak at full size, reads plans at ten million messages, plays ten
-thousand simulated worlds, runs the chaos suite, the cluster on each queue and an outage
-of the models, and writes ``docs/explanation/figures.md`` and the bench's own page.
+thousand simulated worlds, runs the tests that take long (chaos, every drill in a whole
+deployment, every alert that one machine can cause), runs the cluster on each queue and
+an outage of the models, and writes ``docs/explanation/figures.md`` and the bench's own
+page.
 """
 
 import argparse
@@ -119,11 +121,20 @@ def worlds() -> Chapter:
 
 
 def chaos() -> Chapter:
-    """Run the whole chaos suite, two tests at a time, also what takes long."""
-    every = ["-q", "-m", "long or not long", "-n", "2", "--dist", "loadfile"]
-    shown = f".venv-test/bin/pytest {shlex.join(every)} tests/chaos"
-    args = ["-m", "pytest", "--no-header", *every, "tests/chaos"]
-    return run("Chaos", shown, args, lines=1)
+    """Run what the chaos suite has beside what every test run plays."""
+    return tests("Chaos", "tests/chaos", at_once=2)
+
+
+def alerts() -> Chapter:
+    """Cause alerts and faults of telemetry in running systems; they wait, mostly."""
+    return tests("Alerts", "tests/acceptance", at_once=3)
+
+
+def tests(title: str, folder: str, at_once: int) -> Chapter:
+    """Run a folder's tests that take too long for ``make test``."""
+    args = ["-q", "-m", "long", "-n", str(at_once), "--dist", "loadfile", folder]
+    shown = f".venv-test/bin/pytest {shlex.join(args)}"
+    return run(title, shown, ["-m", "pytest", "--no-header", *args], lines=1)
 
 
 def cluster(queue: str) -> Chapter:
@@ -146,6 +157,7 @@ CHAPTERS: dict[str, Sequence[Callable[[], Chapter]]] = {
     "plans": [plans],
     "worlds": [worlds],
     "chaos": [chaos],
+    "alerts": [alerts],
     "cluster": [partial(cluster, queue) for queue in QUEUES],
     "outage": [outage],
 }

@@ -16,6 +16,7 @@ from urllib.request import urlopen
 
 from benchmarks.backends import database, queue
 from benchmarks.process import Child, running
+from benchmarks.silent import SETTINGS
 
 AGENT = "benchmarks.agent:agent"
 
@@ -28,10 +29,16 @@ class Layout:
         store: ``sqlite``, with gateway and worker in one process, or ``postgres``, with
             a process for each.
         queue: ``database``, ``sqs``, ``kafka`` or ``rabbitmq``.
+        monitored: whether it tells what it does.
+        sends_to: a collector that gets its spans, metrics and log; "" for none.
+        keeps: the share of traces that is sampled.
     """
 
     store: str = "sqlite"
     queue: str = "database"
+    monitored: bool = True
+    sends_to: str = ""
+    keeps: float = 1.0
 
     @property
     def name(self) -> str:
@@ -118,6 +125,8 @@ def system(layout: Layout = ALONE) -> Generator[System]:
             "MAINSTAY_BOOTSTRAP_KEY": key,
             "MAINSTAY_DATA": folder,
             "LOG_LEVEL": "WARNING",
+            **({} if layout.monitored else SETTINGS),
+            **sending(layout),
             **store.env,
             **stack.enter_context(queue(layout.queue, Path(folder))),
         }
@@ -127,14 +136,26 @@ def system(layout: Layout = ALONE) -> Generator[System]:
             check=True,
             stdout=subprocess.DEVNULL,
         )
+        command = "mainstay" if layout.monitored else "benchmarks.silent"
         roles = ["all"] if layout.store == "sqlite" else ["gateway", "worker"]
         children = {
             role: stack.enter_context(
-                running("-m", "mainstay", "serve", role, "--agent", AGENT, env=env)
+                running("-m", command, "serve", role, "--agent", AGENT, env=env)
             )
             for role in roles
         }
         yield System(children, model, key, store.disk, store.size_mb, store.cpu_s)
+
+
+def sending(layout: Layout) -> dict[str, str]:
+    """Return the settings of a system that sends to a collector, if there is one."""
+    if not layout.sends_to:
+        return {}
+    return {
+        "OTEL_EXPORTER_OTLP_ENDPOINT": layout.sends_to,
+        "OTEL_TRACES_SAMPLER": "parentbased_traceidratio",
+        "OTEL_TRACES_SAMPLER_ARG": str(layout.keeps),
+    }
 
 
 def _commits(address: str) -> int:

@@ -12,6 +12,7 @@ from tests import scratch
 from mainstay.testing.servers.server import BackendMissing, ServerProcess
 
 OURS = (
+    "ALERT_",
     "ANTHROPIC_",
     "API_",
     "AWS_",
@@ -19,6 +20,7 @@ OURS = (
     "DATABASE_",
     "DATADOG_",
     "DB_",
+    "DD_",
     "DRAIN_",
     "ENABLE_TRACING",
     "FALLBACK_",

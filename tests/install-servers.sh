@@ -19,6 +19,9 @@ want redis-server redis-server
 want rabbitmq-server rabbitmq-server /usr/sbin/rabbitmq-server
 want default-jre-headless java
 want maven mvn
+want prometheus prometheus
+want prometheus-alertmanager prometheus-alertmanager
+want libfaketime '/usr/lib/*/faketime/libfaketimeMT.so.1'
 [ -z "$packages" ] && exit 0
 
 as_root=
@@ -37,3 +40,9 @@ echo "installing the servers that tests talk to:$packages"
 $as_root apt-get update -qq
 $as_root env DEBIAN_FRONTEND=noninteractive \
   apt-get install -y -qq --no-install-recommends $packages >/dev/null
+# Tests start their own; nobody asked for one that watches this machine all day.
+for service in prometheus prometheus-alertmanager; do
+  case " $packages " in *" $service "*) ;; *) continue ;; esac
+  $as_root systemctl disable --now "$service" >/dev/null 2>&1 ||
+    $as_root service "$service" stop >/dev/null 2>&1 || true
+done

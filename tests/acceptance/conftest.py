@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.server import Server, StandIn, serving
+from tests.acceptance.watched import Watch, watching
 
 from mainstay.simulator.server import running_in_thread
 
@@ -30,3 +31,10 @@ def server(tmp_path: Path, stand_in: StandIn) -> Generator[Server]:
     """Give a server with all roles."""
     with serving(tmp_path / "data", stand_in.address) as running:
         yield running
+
+
+@pytest.fixture
+def watch(tmp_path: Path) -> Generator[Watch]:
+    """Give a Prometheus and an Alertmanager that know nothing yet."""
+    with watching(tmp_path / "watch") as made:
+        yield made

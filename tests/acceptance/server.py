@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,11 +92,16 @@ def serving(
     *roles: str,
     agent: str | None = None,
     log: Path | None = None,
+    within: Sequence[str] = (),
     **settings: str,
 ) -> Generator[Server]:
-    """Run ``mainstay serve``; its settings are the arguments, ``log`` takes its log."""
+    """Run ``mainstay serve``; its settings are the arguments, ``log`` takes its log.
+
+    ``within`` is a command that becomes the one which is appended to it.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "mainstay", "serve", *(roles or ("all",))]
+    program = [*within, sys.executable, "-m", "mainstay"]
+    command = [*program, "serve", *(roles or ("all",))]
     if agent is not None:
         command += ["--agent", agent]
     env = {

@@ -69,7 +69,7 @@ def test_two_gateways_are_one_limit(gateways: Gateways) -> None:
     assert is_rate("bob", two)
     assert _bypasses(one, two) < FEW
     check = one.call("GET", "/health")[1]["checks"]["cache"]
-    assert check == {"ok": True, "detail": "", "critical": False}
+    assert (check["ok"], check["critical"]) == (True, False)
 
 
 def test_without_redis_each_gateway_has_half_of_it(gateways: Gateways) -> None:

@@ -24,7 +24,7 @@ from mainstay import Agent, ToolContext
 from mainstay.assembly import frame, running, working
 from mainstay.domain.step import ModelStep, Usage
 from mainstay.domain.wake import Wake
-from mainstay.models.claude import preload
+from mainstay.models.sdk import preload
 from mainstay.ports.inbox import Accepted, NewConversation, NewMessage
 from mainstay.settings import Settings, load
 from mainstay.shop.agent import build

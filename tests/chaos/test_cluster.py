@@ -55,6 +55,7 @@ def test_a_broker_that_stops_and_hangs_loses_nothing(tmp_path: Path) -> None:
     assert figures["wait_max_s"] < 10
 
 
+@pytest.mark.long
 @pytest.mark.timeout(200)
 def test_without_any_broker_all_are_answered_through_the_store(tmp_path: Path) -> None:
     """Nobody listens where QUEUE_URL leads: replies come in time, accept is as fast."""

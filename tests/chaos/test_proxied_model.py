@@ -52,6 +52,7 @@ async def test_calls_that_break_are_made_again(
     assert not endured.refusals
 
 
+@pytest.mark.long
 async def test_an_outage_costs_levels_and_no_answer(deployment: Deployment) -> None:
     """Everybody hears back by a lower level, and on level 0 within 90 s of healing."""
     endured = await deployment.endure("model", away, 4.0, RECOVERED_S)

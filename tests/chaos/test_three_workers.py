@@ -8,6 +8,7 @@ import threading
 import time
 from typing import Any
 
+import pytest
 from tests.acceptance.server import PRIMARY, Server, StandIn
 from tests.acceptance.shared import Cluster, metric, until
 
@@ -64,6 +65,7 @@ class Rush:
         self.replies.append(self._gateway.say(talk, "Hello, who are you?")["reply"])
 
 
+@pytest.mark.long
 def test_three_trials_in_three_workers(shared: Cluster, stand_in: StandIn) -> None:
     """All others have their answer from the fallback at once; then all are back."""
     gateway = shared.start("gateway")

@@ -18,26 +18,33 @@ from pathlib import Path
 from typing import Any
 
 from mainstay.assembly import frame, running, sqlite, working
-from mainstay.models.claude import preload
+from mainstay.models.sdk import preload
 from mainstay.settings import load
 from mainstay.worker import grip
-from mainstay.worker.worker import WorkerOptions
+from mainstay.worker.options import WorkerOptions
 
 BEGIN = "BEGIN IMMEDIATE"
-RENEWAL = "UPDATE conversations SET lease_until_ms"
+BESIDE = (
+    "UPDATE conversations SET lease_until_ms",
+    "INSERT INTO findings",
+    *("INSERT INTO hours", "DELETE FROM hours"),
+    *("INSERT OR REPLACE INTO metrics_pages", "DELETE FROM metrics_pages"),
+)
+"""How statements begin that come by the clock, whatever turns do."""
+
 BLOCK_S = 31.0
 
 
 class Points:
     """Counts the points at which this life may end.
 
-    Lease renewals come when they come: they are not counted, so that a number means the
-    same point in every life.
+    Lease renewals and what health checks find come when they come: they are not
+    counted, so that a number means the same point in every life.
 
     Args:
         spec: ``at`` the number of the point, 0 for none; ``from`` the statement that
             starts the count, "" to count from the first; ``with`` the signal's name,
-            or BLOCK to keep this thread from going on for 20 s; ``token`` a file that
+            or BLOCK to keep this thread from going on for 31 s; ``token`` a file that
             only the first of several victims can make; ``log`` where the points' names
             go.
     """
@@ -46,7 +53,7 @@ class Points:
         self._spec = spec
         self._n = 0
         self._armed = not spec["from"]
-        self._renewing = False
+        self._beside = self._counted = False
         self._last = ""
         self._log = os.open(spec["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND)
 
@@ -55,13 +62,13 @@ class Points:
         told = " ".join(sql.split())
         if self._spec["from"] in told:
             self._armed = True
-        if told.startswith(RENEWAL):
-            self._renewing = self._last == BEGIN
-            if self._renewing:
+        if told.startswith(BESIDE):
+            if self._last == BEGIN:
                 self._take_back()
-        elif not self._renewing:
+        elif not (self._beside and told == "COMMIT"):
+            self._put_back()
             self.reach(told[:60])
-        self._renewing = self._renewing and told != "COMMIT"
+        self._beside = self._beside and told != "COMMIT"
         self._last = told
 
     def reach(self, name: str) -> None:
@@ -82,11 +89,19 @@ class Points:
             signal.pthread_kill(threading.get_ident(), number)
 
     def _take_back(self) -> None:
-        """Forget the BEGIN that turned out to be a renewal's."""
+        """Forget the BEGIN of what seems to be beside the turn."""
+        self._beside, self._counted = True, self._armed
         if self._armed:
             self._n -= 1
             size = os.fstat(self._log).st_size
             os.ftruncate(self._log, size - len(f"{BEGIN}\n"))
+
+    def _put_back(self) -> None:
+        """Count the BEGIN after all: a turn's statements are in the same group."""
+        if self._beside and self._counted:
+            self._n += 1
+            os.write(self._log, f"{BEGIN}\n".encode())
+        self._beside = False
 
     def _first(self) -> bool:
         try:
