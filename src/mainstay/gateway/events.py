@@ -11,11 +11,12 @@ from typing_extensions import override
 
 from mainstay.gateway.addressee import Addressees
 from mainstay.gateway.deps import GatewayDeps, GatewayOptions
+from mainstay.gateway.frames import GREETING
 from mainstay.gateway.front import Front, path_id
 from mainstay.gateway.problems import Problem
 from mainstay.gateway.queries import after, whole_number
 from mainstay.gateway.spec import ID_PARAMETER, MAX_INTEGER, Operation, query
-from mainstay.gateway.stream import GREETING, EventStream, ReaderStuck
+from mainstay.gateway.stream import EventStream, ReaderStuck
 from mainstay.ports.telemetry import Trouble
 
 ABORT = "mainstay.abort"

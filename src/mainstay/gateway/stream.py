@@ -1,21 +1,16 @@
 """One event stream: replay from the store, then live, in the SSE format."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
-import msgspec
 from starlette.types import Send
 
-from mainstay.domain.event import Delta, Event
 from mainstay.gateway.deps import GatewayDeps, GatewayOptions
+from mainstay.gateway.draft import Draft
+from mainstay.gateway.frames import GREETING, HEARTBEAT, durable
 from mainstay.gateway.pace import Pace
-from mainstay.gateway.views import timestamp
+from mainstay.ports.feed import Listener
 
 PAGE = 100
-
-GREETING = b"retry: 1000\n\n"
-HEARTBEAT = b": heartbeat\n\n"
 
 
 class ReaderStuck(Exception):
@@ -24,8 +19,6 @@ class ReaderStuck(Exception):
 
 class EventStream:
     """Tells one reader of one conversation's events.
-
-    Source of the format: https://html.spec.whatwg.org/multipage/server-sent-events.html
 
     Args:
         conversation_id: the conversation.
@@ -63,26 +56,34 @@ class EventStream:
             await self._write(GREETING)
             pace = Pace(self._deps.clock)
             while True:
-                await self._replay()
+                await self._replay(listener)
                 pace.looked()
                 while not pace.due:
                     if await listener.wait(pace.wait_s(self._options.heartbeat_s)):
-                        deltas = listener.deltas()
-                        await self._write(b"".join(self._draft.frames(deltas)))
-                        pace.woken(with_deltas=deltas != [])
+                        pace.woken(with_deltas=await self._live(listener))
                     elif pace.timed_out():
                         await self._write(HEARTBEAT)
         finally:
             listener.close()
 
-    async def _replay(self) -> None:
+    async def _live(self, listener: Listener) -> bool:
+        """Send what was said of a reply; return whether there was anything."""
+        deltas = listener.deltas()
+        await self._write(b"".join(self._draft.frames(deltas)))
+        return deltas != []
+
+    async def _replay(self, listener: Listener) -> None:
         """Send what the store has beyond the reader's last event."""
         while True:
             events = await self._deps.conversations.events(
                 self._conversation_id, self._after, PAGE
             )
             if events:
-                await self._write(b"".join(map(_durable, events)))
+                # A reply that was said and stored while the store was being read: its
+                # pieces go before it.
+                await self._live(listener)
+                self._draft.told(events)
+                await self._write(b"".join(map(durable, events)))
                 self._after = events[-1].id
             if len(events) < PAGE:
                 return
@@ -97,57 +98,3 @@ class EventStream:
                 await self._send(message)
         except TimeoutError as error:
             raise ReaderStuck from error
-
-
-class Draft:
-    """The unfinished reply as one reader has it: whole from its start, or void."""
-
-    def __init__(self) -> None:
-        self._turn: tuple[str, int] | None = None
-        self._whole = False
-        self._next = 0
-
-    def frames(self, deltas: Sequence[Delta] | None) -> Iterator[bytes]:
-        """Yield the frames for deltas; None means that some were lost."""
-        if deltas is None:
-            yield from self._void()
-            return
-        for delta in deltas:
-            yield from self._frame(delta)
-
-    def _frame(self, delta: Delta) -> Iterator[bytes]:
-        turn = (delta.turn_id, delta.attempt)
-        if turn != self._turn:
-            again = self._turn is not None and self._turn[0] == delta.turn_id
-            self._turn = turn
-            # A reader that came in the middle gets the finished message only.
-            self._whole = delta.n == 0 or not delta.text
-            if again or not delta.text:
-                yield _reset(*turn)
-        elif delta.n != self._next:
-            # What another process sends may get lost: no draft has a hole.
-            yield from self._void()
-        self._next = delta.n + 1 if delta.text else 0
-        if delta.text and self._whole:
-            data = {"turn_id": delta.turn_id, "attempt": delta.attempt}
-            yield _frame("delta", data | {"n": delta.n, "text": delta.text})
-
-    def _void(self) -> Iterator[bytes]:
-        if self._turn is not None and self._whole:
-            yield _reset(*self._turn)
-        self._whole = False
-
-
-def _reset(turn_id: str, attempt: int) -> bytes:
-    return _frame("reset", {"turn_id": turn_id, "attempt": attempt})
-
-
-def _durable(event: Event) -> bytes:
-    data = dict(event.data)
-    if "created_at_ms" in data:
-        data["created_at"] = timestamp(data.pop("created_at_ms"))
-    return b"id: %d\n" % event.id + _frame(event.kind, data)
-
-
-def _frame(kind: str, data: Mapping[str, Any]) -> bytes:
-    return b"event: %b\ndata: %b\n\n" % (kind.encode(), msgspec.json.encode(data))

@@ -1,7 +1,7 @@
 """A fake store: inbox, conversations and desk over dictionaries."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -9,7 +9,7 @@ from gateway_ports import NOW_MS, FakeFeed, FakeIds
 
 from mainstay.domain.conversation import Conversation
 from mainstay.domain.errors import Conflict, NotFound, StoreUnavailable
-from mainstay.domain.event import Event
+from mainstay.domain.event import Event, EventKind
 from mainstay.domain.message import Message
 from mainstay.domain.reply import Reply
 from mainstay.domain.step import Usage
@@ -110,11 +110,17 @@ class FakeStore:
             self.ids.new("msg"), len(log) + 1, role, text, turn_id, level, model, NOW_MS
         )
         log.append(message)
-        story = self.story[conversation_id]
         data = {"seq": message.seq, "text": text, "created_at_ms": NOW_MS}
-        story.append(Event(len(story) + 1, "message", data))
-        self.feed.notify(conversation_id)
+        self.tell(conversation_id, "message", data)
         return message
+
+    def tell(
+        self, conversation_id: str, kind: EventKind, data: Mapping[str, Any]
+    ) -> None:
+        """Store an event, and tell the feed."""
+        story = self.story[conversation_id]
+        story.append(Event(len(story) + 1, kind, data))
+        self.feed.notify(conversation_id)
 
     def answer(self, turn_id: str, text: str) -> None:
         """Answer a turn."""

@@ -142,6 +142,55 @@ async def test_a_draft_has_no_hole(world: World):
     assert "ld" not in text
 
 
+async def test_pieces_go_before_the_reply_they_make(world: World):
+    """What is said and stored while the store is being read keeps its order."""
+    id_ = await world.conversation()
+    real = world.store.events
+
+    async def slow(conversation_id: str, after: int, limit: int) -> list[Event]:
+        if world.store.reads == 2:
+            for n, text in enumerate(("He", "llo")):
+                world.feed.whisper(Delta(id_, "turn_1", 1, n, text))
+            world.store.say(id_, "agent", "Hello", "turn_1")
+        return await real(conversation_id, after, limit)
+
+    world.store.events = slow
+    async with Wire(world.app(), f"/v1/conversations/{id_}/events").open() as wire:
+        await world.feed.listened.wait()
+        world.store.say(id_, "customer", "Hi", None)
+        text = await wire.until('"Hello"')
+    assert text.index('"He"') < text.index('"llo"') < text.index('"Hello"')
+
+
+@pytest.mark.parametrize(
+    ("told", "heard"),
+    [
+        ({"state": "answered"}, False),
+        ({"state": "handed_off"}, False),
+        ({"state": "dead"}, False),
+        ({"state": "answered", "held": True}, True),
+        ({"state": "waiting_approval"}, True),
+    ],
+)
+async def test_a_turn_that_ended_has_no_draft(
+    world: World, told: dict[str, object], *, heard: bool
+):
+    """Pieces that come after the end of their turn are dropped; a held turn goes on."""
+    id_ = await world.conversation()
+    async with Wire(world.app(), f"/v1/conversations/{id_}/events").open() as wire:
+        await world.feed.listened.wait()
+        world.store.tell(id_, "turn", {"turn_id": "turn_1"} | told)
+        await wire.until('"turn_1"')
+        world.feed.whisper(Delta(id_, "turn_1", 1, 0, "late"))
+        world.feed.whisper(Delta(id_, "turn_2", 1, 0, "next"))
+        text = await wire.until("next")
+        assert ("late" in text) is heard
+        world.store.tell(id_, "turn", {"turn_id": "turn_1", "state": "pending"})
+        await wire.until("pending")
+        world.feed.whisper(Delta(id_, "turn_1", 2, 0, "again"))
+        await wire.until("again")
+
+
 async def test_slow_reader_is_dropped_alone(world: World):
     """A reader that takes nothing is dropped in time; the others go on."""
     id_ = await world.conversation()
