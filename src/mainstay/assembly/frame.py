@@ -16,7 +16,7 @@ from mainstay.assembly.rotation import rotation_of
 from mainstay.assembly.sharing import Sharing, open_sharing
 from mainstay.assembly.storage import Storage, Tenant
 from mainstay.assembly.tools import open_tools
-from mainstay.assembly.tracing import sink_of, spans_of
+from mainstay.assembly.tracing import open_tracing
 from mainstay.monitoring.telemetry import Monitoring
 from mainstay.ports.queue import Queue
 from mainstay.ports.secret import Secret
@@ -65,7 +65,7 @@ async def open_frame(
     monitoring = monitoring_of(settings)
     exports = await open_exports(stack, settings, roles, monitoring)
     agent = agent_of(settings)
-    monitoring.trace_by(spans_of(settings, agent.name, sink_of(settings, exports)))
+    await open_tracing(stack, settings, agent.name, exports, monitoring)
     persona = persona_of(agent, settings)
     rotation = rotation_of(settings, monitoring)
     await start(stack, rotation)

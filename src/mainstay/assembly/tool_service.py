@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from contextlib import AsyncExitStack
-from typing import TYPE_CHECKING
 
 import uvloop
 
@@ -13,18 +12,14 @@ from mainstay.assembly.monitoring import monitoring_of
 from mainstay.assembly.parts import Running, start
 from mainstay.assembly.serving import serve_beside
 from mainstay.assembly.tools import secret_of
-from mainstay.assembly.tracing import sink_of, spans_of
+from mainstay.assembly.tracing import open_tracing
 from mainstay.gateway.server import bind
 from mainstay.monitoring.loop_lag import LoopLag
-from mainstay.monitoring.telemetry import Monitoring
 from mainstay.settings import Settings
 from mainstay.system.clock import SystemClock
-from mainstay.tools.service.app import ToolService, build_service
+from mainstay.tools.service.app import build_service
 from mainstay.tools.service.server import serve
 from mainstay.tools.wire.words import PATH
-
-if TYPE_CHECKING:
-    from mainstay.monitoring.exports import Exports
 
 TOOLS = "tools"
 
@@ -53,7 +48,15 @@ async def _run(settings: Settings, ready: Callable[[Running], None]) -> None:
     grace_s = round(DRAIN_S - settings.notice_s)
     async with AsyncExitStack() as stack:
         exports = await open_exports(stack, settings, roles, monitoring)
-        service = _service(settings, monitoring, exports)
+        agent = agent_of(settings)
+        await open_tracing(stack, settings, agent.name, exports, monitoring)
+        service = build_service(
+            agent,
+            secret_of(settings),
+            monitoring,
+            SystemClock(),
+            monitoring.render,
+        )
         await start(stack, LoopLag(monitoring.state.lagged, SystemClock()))
         listener = bind(settings.bind_host, settings.ops_port)
         serving = await serve_beside(
@@ -67,17 +70,3 @@ async def _run(settings: Settings, ready: Callable[[Running], None]) -> None:
         service.drain()
         await SystemClock().sleep(settings.notice_s)
     await leave_behind()
-
-
-def _service(
-    settings: Settings, monitoring: Monitoring, exports: "Exports | None"
-) -> ToolService:
-    agent = agent_of(settings)
-    monitoring.trace_by(spans_of(settings, agent.name, sink_of(settings, exports)))
-    return build_service(
-        agent,
-        secret_of(settings),
-        monitoring,
-        SystemClock(),
-        monitoring.render,
-    )

@@ -2,13 +2,17 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
+from mainstay.assembly.parts import start
 from mainstay.domain.trace import Trace
 from mainstay.monitoring.sampling import Sampler
 from mainstay.monitoring.span_names import SpanNames
 from mainstay.monitoring.spans import Spans
+from mainstay.monitoring.telemetry import Monitoring
 from mainstay.monitoring.tracer import Tracer
+from mainstay.resilience.every import Every
 from mainstay.settings import Settings
 from mainstay.settings.addresses import Carrier
 from mainstay.system.clock import SystemClock
@@ -24,6 +28,32 @@ SYSTEMS: Mapping[Carrier, str] = {
     "rabbitmq": "rabbitmq",
 }
 """What the semantic conventions call each carrier; the first is our own."""
+
+LONGEST_S = 1.0
+"""What an event waits for others, whose spans are made with its own."""
+
+
+async def open_tracing(
+    stack: AsyncExitStack,
+    settings: Settings,
+    agent: str,
+    exports: "Exports | None",
+    monitoring: Monitoring,
+) -> None:
+    """Make spans from now on, if they go anywhere; the last ones as the stack closes.
+
+    Args:
+        stack: of the process; ``exports`` end later.
+        settings: whether, and what is in them.
+        agent: the agent's name.
+        exports: what sends telemetry away, if anything does.
+        monitoring: takes the events.
+    """
+    sink = sink_of(settings, exports)
+    monitoring.trace_by(spans_of(settings, agent, sink))
+    if sink is not None:
+        stack.push_async_callback(monitoring.make_spans)
+        await start(stack, Every(LONGEST_S, monitoring.make_spans, SystemClock()))
 
 
 def spans_of(settings: Settings, agent: str, sink: "SpanSink | None") -> Spans | None:

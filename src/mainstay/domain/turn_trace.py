@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mainstay.domain.trace import AGAIN, TRACEPARENT_LENGTH, Trace, of_text
 from mainstay.domain.turn import Turn
@@ -38,11 +39,17 @@ def trace_of(turn: Turn) -> TurnTrace | None:
     """Return the trace of a turn whose spans are kept; None of another."""
     if turn.trace is None or turn.trace[SAMPLED_AT] != "1":
         return None
-    first, *more = turn.trace.split("\n")
+    return _places(turn.id, turn.trace)
+
+
+@lru_cache(maxsize=256)
+def _places(turn_id: str, text: str) -> TurnTrace:
+    """Return the places, which are asked for some times while a turn runs."""
+    first, *more = text.split("\n")
     sent = of_text(first)
     # A redriven turn ends once more, and its spans of then must not be these.
-    process = sent.below("process", turn.id, str(more.count(AGAIN)))
-    joined = [of_text(line) for line in more if line != AGAIN]
+    process = sent.below("process", turn_id, str(more.count(AGAIN)))
+    joined = tuple(of_text(line) for line in more if line != AGAIN)
     return TurnTrace(sent, joined, process, process.below("agent"))
 
 

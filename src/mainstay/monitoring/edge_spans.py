@@ -26,7 +26,7 @@ class EdgeSpans:
         self._writer = writer
         self._said = said
 
-    def request(self, event: RequestTraced) -> None:
+    def request(self, event: RequestTraced, now_ns: int) -> None:
         """An HTTP request was answered."""
         said = _of_request(event)
         known = event.method in names.METHODS
@@ -35,16 +35,16 @@ class EdgeSpans:
         if not event.status:
             error = names.CLIENT_LEFT
         work = Work(name, "server", said, error, remote=True)
-        self._writer.ended(event.trace, work, event.duration_ms)
+        self._writer.ended(event.trace, work, event.duration_ms, now_ns)
 
-    def send(self, event: WakeSent) -> None:
+    def send(self, event: WakeSent, now_ns: int) -> None:
         """A message's wake was handed to the queue."""
         said = of_wake(self._said, names.SEND, event.conversation_id)
         name = f"{names.SEND} {self._said.destination}"
         work = Work(name, "producer", said, event.error)
-        self._writer.ended(event.trace, work, event.duration_ms)
+        self._writer.ended(event.trace, work, event.duration_ms, now_ns)
 
-    def serve(self, event: ToolServed) -> None:
+    def serve(self, event: ToolServed, now_ns: int) -> None:
         """The tool service ran a call."""
         said: dict[str, Value] = {
             names.MCP_METHOD: names.MCP_TOOLS_CALL,
@@ -58,9 +58,9 @@ class EdgeSpans:
         name = f"{names.MCP_TOOLS_CALL} {event.tool}"
         error = names.IN_DOUBT if isinstance(event.end, ToolDoubt) else ""
         work = Work(name, "server", said, error, remote=True)
-        self._writer.ended(event.trace, work, event.duration_ms)
+        self._writer.ended(event.trace, work, event.duration_ms, now_ns)
 
-    def hold(self, event: Held) -> None:
+    def hold(self, event: Held, now_ns: int) -> None:
         """The watchdog sent a holding reply, whoever works on the turn."""
         trace = None if event.turn is None else trace_of(event.turn)
         if trace is None:
@@ -73,7 +73,7 @@ class EdgeSpans:
         }
         work = Work("holding reply", "internal", said, remote=True)
         place = trace.agent.below("holding reply")
-        self._writer.ended(place, work, event.duration_ms)
+        self._writer.ended(place, work, event.duration_ms, now_ns)
 
 
 def _of_request(event: RequestTraced) -> dict[str, Value]:

@@ -5,9 +5,7 @@ from dataclasses import dataclass
 
 import mainstay.monitoring.semantics as names
 from mainstay.domain.trace import Trace
-from mainstay.monitoring.instants import Instants
 from mainstay.monitoring.span import Kind, Link, Span, SpanSink, Value
-from mainstay.ports.clock import Clock
 
 
 @dataclass(slots=True)
@@ -36,21 +34,14 @@ class SpanWriter:
 
     Args:
         sink: takes them.
-        clock: tells when an event comes, which is when its span ends.
     """
 
-    def __init__(self, sink: SpanSink, clock: Clock) -> None:
+    def __init__(self, sink: SpanSink) -> None:
         self._sink = sink
-        self._instants = Instants(clock)
 
-    def now_ns(self) -> int:
-        """Return nanoseconds since 1970."""
-        return self._instants.now_ns()
-
-    def ended(self, trace: Trace, work: Work, duration_ms: float) -> None:
-        """Write a span that ends now."""
-        now_ns = self.now_ns()
-        self.write(trace, work, now_ns - int(duration_ms * 1_000_000), now_ns)
+    def ended(self, trace: Trace, work: Work, duration_ms: float, end_ns: int) -> None:
+        """Write a span by its end."""
+        self.write(trace, work, end_ns - int(duration_ms * 1_000_000), end_ns)
 
     def write(self, trace: Trace, work: Work, start_ns: int, end_ns: int) -> None:
         """Write a span."""

@@ -52,6 +52,14 @@ class Monitoring:
         except Exception:  # noqa: BLE001 - or a turn would fail because it is told of
             self._metrics.count(Trouble("telemetry", ""))
 
+    async def make_spans(self) -> None:
+        """Make the spans of what was told since the last time."""
+        try:
+            if self._spans is not None:
+                self._spans.make()
+        except Exception:  # noqa: BLE001 - as above
+            self._metrics.count(Trouble("telemetry", ""))
+
     def trace_by(self, spans: Spans | None) -> None:
         """Let events become spans from now on; None without tracing."""
         self._spans = spans

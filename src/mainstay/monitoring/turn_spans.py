@@ -11,7 +11,6 @@ from mainstay.monitoring.open_turn import OpenTurn
 from mainstay.monitoring.span import Value
 from mainstay.monitoring.span_names import SpanNames
 from mainstay.monitoring.span_writer import SpanWriter, Work
-from mainstay.ports.correlation import SPAN
 from mainstay.ports.model_events import ModelAwaited, ModelCalled
 from mainstay.ports.telemetry import ToolCalled, TurnEnded
 from mainstay.ports.trace_events import ModelDropped, ReplyWritten, TurnStarted
@@ -43,17 +42,15 @@ class TurnSpans:
         self._said = said
         self._open: dict[str, OpenTurn] = {}
 
-    def begin(self, event: TurnStarted) -> None:
-        """An attempt begins; log lines of its task name the turn's span from now on."""
+    def begin(self, event: TurnStarted, now_ns: int) -> None:
+        """An attempt begins."""
         trace = trace_of(event.turn)
         if trace is not None:
-            SPAN.set((trace.agent.trace_id, trace.agent.span_id))
-            now_ns = self._writer.now_ns()
             self._open[event.turn_id] = OpenTurn(event.turn, trace, now_ns)
             if len(self._open) > MAX_OPEN:
                 del self._open[next(iter(self._open))]
 
-    def wait(self, event: ModelAwaited) -> None:
+    def wait(self, event: ModelAwaited, now_ns: int) -> None:
         """A model call waited for room beside the others."""
         open_ = self._open.get(event.turn_id)
         if open_ is not None:
@@ -63,9 +60,9 @@ class TurnSpans:
             }
             error = "" if event.outcome == "admitted" else event.outcome
             work = Work(f"await {event.model}", "internal", said, error)
-            self._writer.ended(open_.next_call(), work, event.waited_ms)
+            self._writer.ended(open_.next_call(), work, event.waited_ms, now_ns)
 
-    def chat(self, event: ModelCalled) -> None:
+    def chat(self, event: ModelCalled, now_ns: int) -> None:
         """A model call ended."""
         open_ = self._open.get(event.turn_id)
         if open_ is None:
@@ -76,17 +73,17 @@ class TurnSpans:
             said |= said_by_model(event.request, event.end)
         error = "" if event.outcome == "ok" else event.outcome
         work = Work(f"{names.CHAT} {event.model}", "client", said, error)
-        self._writer.ended(open_.next_call(), work, event.duration_ms)
+        self._writer.ended(open_.next_call(), work, event.duration_ms, now_ns)
 
-    def drop(self, event: ModelDropped) -> None:
+    def drop(self, event: ModelDropped, now_ns: int) -> None:
         """A model call was cancelled."""
         open_ = self._open.get(event.turn_id)
         if open_ is not None:
             said, name = of_dropped(event, open_.turn), f"{names.CHAT} {event.model}"
             work = Work(name, "client", said, names.CANCELLED)
-            self._writer.ended(open_.next_call(), work, event.duration_ms)
+            self._writer.ended(open_.next_call(), work, event.duration_ms, now_ns)
 
-    def tool(self, event: ToolCalled) -> None:
+    def tool(self, event: ToolCalled, now_ns: int) -> None:
         """A tool call ended; its place was told to the tool."""
         open_ = self._open.get(event.turn_id)
         if open_ is None:
@@ -96,9 +93,9 @@ class TurnSpans:
             said |= said_by_tool(event.call, event.end)
         work = Work(f"{names.EXECUTE_TOOL} {event.tool}", "internal", said, error)
         place = open_.trace.tool(event.key, open_.turn.attempt)
-        self._writer.ended(place, work, event.duration_ms)
+        self._writer.ended(place, work, event.duration_ms, now_ns)
 
-    def reply(self, event: ReplyWritten) -> None:
+    def reply(self, event: ReplyWritten, now_ns: int) -> None:
         """The reply was committed."""
         open_ = self._open.get(event.turn_id)
         if open_ is not None:
@@ -112,15 +109,15 @@ class TurnSpans:
             }
             work = Work("reply", "internal", said)
             place = open_.trace.agent.below("reply")
-            self._writer.ended(place, work, event.duration_ms)
+            self._writer.ended(place, work, event.duration_ms, now_ns)
 
-    def end(self, event: TurnEnded) -> None:
+    def end(self, event: TurnEnded, now_ns: int) -> None:
         """An attempt ended, and with it perhaps the turn."""
         open_ = self._open.get(event.turn_id)
         if open_ is None or event.attempt not in (0, open_.turn.attempt):
             return  # a later attempt of this process has taken its place
         del self._open[event.turn_id]
-        over, now_ns = event.outcome in OVER, self._writer.now_ns()
+        over = event.outcome in OVER
         if not over or open_.turn.attempt > 1:
             self._end_attempt(open_, event, now_ns)
         if over:

@@ -67,6 +67,7 @@ def test_a_span_says_what_carries_wakes(url: str | None, system: str) -> None:
     spans = spans_of(told, "World", ConsoleSpans(stream))
     assert spans is not None
     spans.take(WakeSent("conv_1", 1.0, "", SENT))
+    spans.make()
     line = json.loads(stream.getvalue())
     assert line["attributes"]["messaging.system"] == system
     ids = (line["trace_id"], line["span_id"], line["parent_id"])
@@ -89,3 +90,4 @@ def test_a_stream_that_breaks_fails_nobody() -> None:
         spans = spans_of(settings(), "World", ConsoleSpans(stream))
         assert spans is not None
         spans.take(WakeSent("conv_1", 1.0, "", SENT))
+        spans.make()

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from typing_extensions import override
+
 from mainstay.domain.trace import Trace
 from mainstay.monitoring.span import Span
 from mainstay.monitoring.span_names import SpanNames
@@ -53,10 +55,20 @@ class TracedNotes(Notes):
         self.spans.take(event)
 
 
+class Prompt(Spans):
+    """Makes each span at once, which is easier to look at."""
+
+    @override
+    def take(self, event: AnyEvent) -> None:
+        """Take one event."""
+        Spans.take(self, event)
+        self.make()
+
+
 def spans(kept: Kept, clock: Clock | None = None, *, content: bool = False) -> Spans:
     """Return what makes spans for a test."""
     said = SpanNames(agent="World", with_content=content)
-    return Spans(kept, clock or SystemClock(), said)
+    return Prompt(kept, clock or SystemClock(), said)
 
 
 def traced_world(

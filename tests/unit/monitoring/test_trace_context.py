@@ -103,5 +103,5 @@ def test_other_turns_and_other_lives_have_other_places() -> None:
     assert one is not None
     assert other is not None
     assert again is not None
-    assert again.joined == []
+    assert again.joined == ()
     assert len({t.process.span_id for t in (one, other, again)}) == 3

@@ -13,6 +13,9 @@ MAX_ATTRIBUTES = 64
 https://docs.newrelic.com/docs/opentelemetry/best-practices/opentelemetry-otlp/
 """
 
+SHORT = 64
+"""Characters of texts that are kept in their binary form."""
+
 _KEY, _VALUE = wire.tag(1, wire.BLOCK), wire.tag(2, wire.BLOCK)
 _TEXT = wire.tag(1, wire.BLOCK)
 _TRUE, _FALSE = (wire.tag(2, wire.VARINT) + wire.varint(n) for n in (1, 0))
@@ -32,7 +35,8 @@ def attributes(before: bytes, pairs: Iterable[tuple[str, Value | None]]) -> byte
     parts: list[bytes] = []
     for name, value in pairs:
         if value is not None:
-            parts.append(_pair(before, name, value))
+            pair = _again if _comes_again(value) else _pair
+            parts.append(pair(before, name, value))
             if len(parts) == MAX_ATTRIBUTES:
                 break
     return b"".join(parts)
@@ -57,8 +61,17 @@ def _entries(values: Sequence[str]) -> bytes:
     )
 
 
+def _comes_again(value: Value) -> bool:
+    """Tell whether a value may be told again soon: an id is, all through a turn."""
+    return len(value) <= SHORT if isinstance(value, str) else isinstance(value, int)
+
+
 def _pair(before: bytes, name: str, value: Value) -> bytes:
     return wire.block(before, _named(name) + wire.block(_VALUE, any_value(value)))
+
+
+_again = lru_cache(maxsize=1024, typed=True)(_pair)
+"""Typed, because 1 equals true."""
 
 
 @lru_cache(maxsize=1024)

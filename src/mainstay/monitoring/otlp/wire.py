@@ -29,13 +29,14 @@ def _varint(number: int) -> bytes:
     return bytes(out)
 
 
-_SMALL = tuple(_varint(number) for number in range(4096))
+_KNOWN = 4096
+_SMALL = tuple(map(_varint, range(_KNOWN)))
 """Most numbers are lengths, and most lengths are small."""
 
 
 def varint(number: int) -> bytes:
     """Return an integer; a negative one as its 64-bit two's complement."""
-    if 0 <= number < len(_SMALL):
+    if 0 <= number < _KNOWN:
         return _SMALL[number]
     return _varint(number & _WORD)
 
@@ -47,7 +48,8 @@ def tag(field: int, kind: Literal[0, 1, 2, 5]) -> bytes:
 
 def block(before: bytes, content: bytes) -> bytes:
     """Return a message, text or list of numbers as a field."""
-    return b"%b%b%b" % (before, varint(len(content)), content)
+    size = len(content)
+    return before + (_SMALL[size] if size < _KNOWN else _varint(size)) + content
 
 
 def text(value: str) -> bytes:
