@@ -1,11 +1,16 @@
 """The draft of a reply, as one reader of an event stream has it."""
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from mainstay.domain.event import Delta, Event
 from mainstay.gateway.frames import frame
 
 OVER = ("answered", "handed_off", "dead")
+
+LATE = 16
+"""Turns that ended last, of which pieces may yet come."""
 
 
 class Draft:
@@ -15,7 +20,7 @@ class Draft:
         self._turn: tuple[str, int] | None = None
         self._whole = False
         self._next = 0
-        self._over = ""
+        self._over: deque[str] = deque(maxlen=LATE)
 
     def told(self, events: Sequence[Event]) -> None:
         """Note what the reader is told for good: a turn that ended has no draft.
@@ -24,11 +29,7 @@ class Draft:
         """
         for event in events:
             if event.kind == "turn":
-                data = event.data
-                if data["state"] in OVER and not data.get("held"):
-                    self._over = data["turn_id"]
-                elif data["turn_id"] == self._over:
-                    self._over = ""
+                self._ended(event.data)
 
     def frames(self, deltas: Sequence[Delta] | None) -> Iterator[bytes]:
         """Yield the frames for deltas; None means that some were lost."""
@@ -38,8 +39,15 @@ class Draft:
         for delta in deltas:
             yield from self._frame(delta)
 
+    def _ended(self, told: Mapping[str, Any]) -> None:
+        turn_id = told["turn_id"]
+        if turn_id in self._over:
+            self._over.remove(turn_id)
+        if told["state"] in OVER and not told.get("held"):
+            self._over.append(turn_id)
+
     def _frame(self, delta: Delta) -> Iterator[bytes]:
-        if delta.turn_id == self._over:
+        if delta.turn_id in self._over:
             return
         turn = (delta.turn_id, delta.attempt)
         if turn != self._turn:

@@ -180,7 +180,8 @@ async def test_a_turn_that_ended_has_no_draft(
     async with Wire(world.app(), f"/v1/conversations/{id_}/events").open() as wire:
         await world.feed.listened.wait()
         world.store.tell(id_, "turn", {"turn_id": "turn_1"} | told)
-        await wire.until('"turn_1"')
+        world.store.tell(id_, "turn", {"turn_id": "turn_0", "state": "answered"})
+        await wire.until('"turn_0"')
         world.feed.whisper(Delta(id_, "turn_1", 1, 0, "late"))
         world.feed.whisper(Delta(id_, "turn_2", 1, 0, "next"))
         text = await wire.until("next")
