@@ -76,14 +76,14 @@ class Unheard(io.TextIOWrapper):
     @override
     def write(self, text: str, /) -> int:
         """Take a text."""
-        with suppress(BlockingIOError):
+        with suppress(OSError):
             super().write(text)
         return len(text)
 
     @override
     def flush(self) -> None:
         """Write what is no whole line yet."""
-        with suppress(BlockingIOError):
+        with suppress(OSError):
             super().flush()
 
 

@@ -133,6 +133,16 @@ def test_who_prints_neither_waits_nor_fails(pipe: tuple[int, int]) -> None:
         assert os.read(reads, 100_000) == b"heard again\n"
 
 
+def test_who_prints_does_not_fail_when_the_reader_went(pipe: tuple[int, int]) -> None:
+    """As when it hangs: the effect was made, and must not look as if it had failed."""
+    reads, writes = pipe
+    with os.fdopen(writes, "w", closefd=False) as given:
+        printed = unheard(spilling(given))
+        os.dup2(os.open(os.devnull, os.O_RDONLY), reads)
+        print("done", file=printed, flush=True)
+        print("more", file=printed)
+
+
 def test_what_is_printed_is_written_in_lines(pipe: tuple[int, int]) -> None:
     """Not in the pieces that ``print`` has, between which the log might write."""
     reads, writes = pipe
