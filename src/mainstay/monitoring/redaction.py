@@ -18,6 +18,8 @@ _SHAPES = (
 """Claude's keys, credentials of a header, JWTs, users and passwords in addresses, AWS
 access keys: these are hidden whoever they belong to."""
 
+_BREAK = r"(?:\s|\\[nrt])+"
+
 
 class Redaction:
     """Hides secrets that are known, and what looks like one.
@@ -48,6 +50,10 @@ class Redaction:
 
 
 def _literally(secrets: frozenset[str]) -> list[str]:
-    """Return patterns of the secrets, the longest first: one may begin another."""
-    long = [secret for secret in secrets if len(secret) >= MIN_CHARACTERS]
-    return [re.escape(secret) for secret in sorted(long, key=len, reverse=True)]
+    """Return patterns of the secrets, the longest first: one may begin another.
+
+    A key of several lines is told with others' breaks, or with them written out.
+    """
+    pieces = [secret.split() for secret in sorted(secrets, key=len, reverse=True)]
+    long = (one for one in pieces if sum(map(len, one)) >= MIN_CHARACTERS)
+    return [_BREAK.join(map(re.escape, one)) for one in long]

@@ -45,6 +45,19 @@ def test_a_rotated_secret_is_hidden_from_its_first_line_on() -> None:
     assert "secret-value" not in out.getvalue()
 
 
+@pytest.mark.parametrize("brk", ["\n", "\r\n", " ", "\\n"])
+def test_a_secret_of_several_lines_is_hidden_however_it_is_broken(brk: str) -> None:
+    """A private key is one; a line of the log has no breaks of its own."""
+    out = io.StringIO()
+    monitoring = Monitoring(as_json=True, stream=out)
+    pieces = ["-----BEGIN KEY-----", "MC4CAQAwBQYDK2Vw", "-----END KEY-----"]
+    monitoring.hide(lambda: {"\n".join(pieces) + "\n"})
+    monitoring.hide(lambda: {" \n \n \n \n "})
+    key = brk.join(pieces)
+    line = line_of(monitoring, out, f"cannot read {key}: odd")
+    assert json.loads(line)["error"] == f"cannot read {HIDDEN}: odd"
+
+
 def test_of_two_secrets_the_longer_one_is_hidden_whole() -> None:
     """One may begin with the other."""
     redaction = Redaction()
