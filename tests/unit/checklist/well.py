@@ -201,7 +201,7 @@ class Well:
         """Return all of them, in their order."""
         rules = RulesFile(self.folder / "rules.yml")
         return [
-            ConfigurationValidated(lambda: self.faults, list, agent=True),
+            ConfigurationValidated(lambda: self.faults, list, str),
             MigrationsApplied(self._schema),
             BreakersConfigured(self.breakers, self._stage()),
             MonitoringLive(self._members, [], self._export, self.ask),

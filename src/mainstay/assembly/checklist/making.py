@@ -56,7 +56,7 @@ async def make(
 
 async def make_without_settings(env: Mapping[str, str], progress: Progress) -> Made:
     """Say which faults the settings have; no other check can be made."""
-    first = ConfigurationValidated(lambda: faults(env), list, agent=True)
+    first = ConfigurationValidated(lambda: faults(env), list, str)
     checks: list[Check] = [first, *(NotLooked(title) for title in TITLES[1:])]
     return Made(await _walk(checks, progress), None, stored=False)
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Collection, Mapping, Seque
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
+from mainstay.assembly.brain import agent_of
 from mainstay.assembly.checklist.beside import (
     alerts_of,
     log_of,
@@ -23,6 +24,7 @@ from mainstay.checklist.seal import Seal
 from mainstay.checklist.spare import SPARE
 from mainstay.checklist.titles import TITLES, Late, NotLooked
 from mainstay.checklist.training import TeamTrained
+from mainstay.domain.errors import AgentRefused
 from mainstay.ports.records import Records
 from mainstay.settings import Settings, faults, notes
 from mainstay.system.clock import SystemClock
@@ -83,13 +85,22 @@ def _late(title: str, make: Callable[[], Check], left_out: Collection[str]) -> C
 
 
 def _configuration_of(site: Site) -> ConfigurationValidated:
-    agent = site.settings.agent is not None or not site.is_production
     return ConfigurationValidated(
         lambda: faults(site.env),
         lambda: notes(site.env),
-        agent,
+        lambda: _wrong_with_agent(site),
         site.settings.left_out,
     )
+
+
+def _wrong_with_agent(site: Site) -> str:
+    if site.settings.agent is None and site.is_production:
+        return "no agent is named"
+    try:
+        agent_of(site.settings)
+    except AgentRefused as refusal:
+        return str(refusal)
+    return ""
 
 
 def _training_of(site: Site, seal: Seal) -> TeamTrained:
