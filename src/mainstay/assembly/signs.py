@@ -55,9 +55,13 @@ def signs_of(frame: Frame, claude: Reachable | None, depth: Callable[[], int]) -
 
 
 def _database(storage: Storage) -> Look:
+    findings, owner = storage.store.findings, storage.owner
+
     async def look() -> Finding:
         try:
-            await storage.store.findings.latest(DATABASE)
+            # What is full can be read. Nobody reads what is told here.
+            await findings.latest(DATABASE)
+            await findings.tell(DATABASE, owner, Finding(True))
         except StoreUnavailable as error:
             return fault_of(error)
         return Finding(True)

@@ -103,7 +103,7 @@ def problem_of(error: MainstayError) -> Problem | None:
             return Problem(
                 503,
                 "store-unavailable",
-                "The store cannot be reached; nothing was stored. Try again.",
+                "The store cannot be used now; nothing was stored. Try again.",
                 headers={"retry-after": str(RETRY_AFTER_S)},
             )
         case _:

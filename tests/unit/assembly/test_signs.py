@@ -4,6 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from typing_extensions import override
 
 from mainstay.assembly.breakers import Guards, guards_of
 from mainstay.assembly.signs import signs_of
@@ -91,6 +92,28 @@ async def test_what_every_process_looks_at() -> None:
     assert states["database"].failures == 1
     assert states["database"].detail == "cannot be used now: ConnectionRefusedError"
     assert states["claude_api"].detail == "answers"
+
+
+class Full(Store):
+    """A store on a full disk."""
+
+    @override
+    async def latest(self, name: str) -> None:
+        """Read nothing."""
+
+    async def tell(self, name: str, owner: str, finding: Finding) -> None:
+        """Fail."""
+        why = OSError(28, "No space left on device")
+        raise StoreUnavailable(f"the store cannot write now: {why}") from why
+
+
+async def test_a_store_that_can_only_be_read_is_not_well() -> None:
+    """A full disk is read, and takes no message."""
+    full = SimpleNamespace(findings=Full(), hours=Store())
+    storage = SimpleNamespace(store=full, clock=ManualClock(), owner="one")
+    state = (await found(storage=storage))["database"]
+    assert state.failures == 1
+    assert state.detail == "cannot be used now: OSError"
 
 
 async def test_what_is_there_is_looked_at() -> None:
