@@ -28,12 +28,15 @@ class Silence:
 class Alerts(Protocol):
     """Lets one process of a deployment watch, and keeps its memory for the next one."""
 
-    async def watch(self, owner: str, for_s: float) -> int | None:
+    async def watch(
+        self, owner: str, for_s: float, *, patient: bool = False
+    ) -> int | None:
         """Win or prolong the right to watch, by the store's clock.
 
         It is free when its time is over, or when its owner is no longer known as a
-        process. Returns the epoch, which a change of owner raises; None when another
-        process has the right.
+        process. Who is patient leaves it to an owner that is known, whatever its time.
+        Returns the epoch, which a change of owner raises; None when another process
+        has the right.
         """
         ...
 

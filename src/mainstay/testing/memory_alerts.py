@@ -25,11 +25,14 @@ class MemoryAlerts:
     _silences: dict[str, Silence] = field(default_factory=dict[str, Silence])
     _pages: dict[str, Page] = field(default_factory=dict[str, Page])
 
-    async def watch(self, owner: str, for_s: float) -> int | None:
+    async def watch(
+        self, owner: str, for_s: float, *, patient: bool = False
+    ) -> int | None:
         """Win or prolong the right to watch; return the epoch, or None."""
         now_ms = self.clock.now_ms()
         if owner != self._owner:
-            if self._until_ms > now_ms and self._owner in self.known():
+            is_held = patient or self._until_ms > now_ms
+            if is_held and self._owner in self.known():
                 return None
             self._owner, self._epoch = owner, self._epoch + 1
         self._until_ms = now_ms + round(for_s * 1000)

@@ -72,10 +72,12 @@ class Shared(MemoryAlerts):
 
     away = False
 
-    async def watch(self, owner: str, for_s: float) -> int | None:
+    async def watch(
+        self, owner: str, for_s: float, *, patient: bool = False
+    ) -> int | None:
         """Win or prolong the right to watch."""
         self._look()
-        return await super().watch(owner, for_s)
+        return await super().watch(owner, for_s, patient=patient)
 
     async def remember(self, epoch: int, part: Part, content: bytes) -> bool:
         """Keep what the watcher knows."""

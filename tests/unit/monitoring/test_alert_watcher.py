@@ -13,7 +13,7 @@ from mainstay.monitoring.alerting import office as office_code
 from mainstay.monitoring.alerting import watcher as watcher_code
 from mainstay.monitoring.alerting.office import COURIERS, READERS, RIGHT_S
 from mainstay.monitoring.alerting.telling import GAP_S
-from mainstay.monitoring.alerting.watcher import EVERY_S, Watcher
+from mainstay.monitoring.alerting.watcher import EVERY_S, PATIENCE_S, Watcher
 from mainstay.ports.alerts import Page
 
 CALM = 'queue{q="a"} 1\nage 0\nfailures_total 5\n'
@@ -321,6 +321,56 @@ async def test_it_goes_on_while_the_store_is_away(
     await world.rounds(3)
     assert world.teller.lines == [("Long", "firing")]
     assert b"Long" in await world.shared.recall("alerts")
+
+
+async def test_who_told_while_the_store_was_away_goes_on_afterwards(
+    world: World, stack: AsyncExitStack
+) -> None:
+    """Its right is over and others look more often, but only it knows what it told."""
+    await joined(world, stack, "one", CALM)
+    await joined(world, stack, "two", CALM)
+    await world.rounds(2)
+    world.shared.away = True
+    world.page["one:1"] = LONG
+    await world.rounds(int(2 * RIGHT_S / EVERY_S))
+    world.shared.away = False
+    await world.rounds(12, every_s=5)
+    assert world.teller.lines == [("Long", "firing")]
+    world.page["one:1"] = CALM
+    await world.rounds(3, every_s=5)
+    assert world.teller.lines == [("Long", "firing"), ("Long", "resolved")]
+
+
+async def test_one_that_starts_takes_no_right_from_who_tells_alone(
+    world: World, stack: AsyncExitStack
+) -> None:
+    """As a gateway that comes up in the same moment as the store."""
+    await joined(world, stack, "one", CALM)
+    world.shared.away = True
+    world.page["one:1"] = LONG
+    await world.rounds(int(2 * RIGHT_S / EVERY_S))
+    world.shared.away = False
+    world.page["one:1"] = CALM
+    await joined(world, stack, "two", CALM)
+    await world.rounds(6, every_s=5)
+    assert world.teller.lines == [("Long", "firing"), ("Long", "resolved")]
+
+
+async def test_one_that_died_while_the_store_was_away_is_followed(
+    world: World, stack: AsyncExitStack
+) -> None:
+    """Also while it is still known: after a while nobody waits for it any more."""
+    first = await world.join("one", CALM)
+    await joined(world, stack, "two", CALM)
+    world.shared.away = True
+    await world.rounds(int(2 * RIGHT_S / EVERY_S))
+    await first._going.stop()  # noqa: SLF001 - dies without a word
+    world.shared.away = False
+    world.page["two:1"] = LONG
+    for _ in range(int(PATIENCE_S / 5) + 1):
+        world.clock.advance(5)
+        await world.clock.until_sleepers(1)
+    assert world.teller.lines == [("Long", "firing")]
 
 
 async def test_a_clock_that_is_set_back_makes_nobody_blind(

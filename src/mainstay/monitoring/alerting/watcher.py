@@ -18,6 +18,11 @@ EVERY_S = 15.0
 WAIT_S = 5.0
 """Between two looks whether the right to watch is free."""
 
+PATIENCE_S = 2 * EVERY_S
+"""From a process's start, or the last look at which the store was away: for so long the
+right is left to its owner though its time is over. The owner has looked by then, and
+only it knows what it told meanwhile."""
+
 LEAVE_S = 5.0
 LEAST_PAUSE_S = 1.0
 
@@ -32,6 +37,7 @@ class Watcher:
     def __init__(self, around: Surroundings) -> None:
         self._around = around
         self._office: Office | None = None
+        self._patient_s = around.clock.monotonic_s() + PATIENCE_S
         self._idle = asyncio.Event()
         self._idle.set()
         self._going = Background(self._go)
@@ -73,10 +79,12 @@ class Watcher:
 
     async def _watched(self) -> bool:
         """Play a round if this process has the right to; return whether it has."""
-        around = self._around
+        around, clock = self._around, self._around.clock
+        patient = clock.monotonic_s() < self._patient_s
         try:
-            epoch = await around.shared.watch(around.owner, RIGHT_S)
+            epoch = await around.shared.watch(around.owner, RIGHT_S, patient=patient)
         except StoreUnavailable as error:
+            self._patient_s = clock.monotonic_s() + PATIENCE_S
             around.trouble(str(error))
             if self._office is not None:
                 await self._office.play(alone=True)

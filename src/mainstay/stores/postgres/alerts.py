@@ -18,9 +18,12 @@ class PostgresAlerts:
     def __init__(self, reader: Reader) -> None:
         self._reader = reader
 
-    async def watch(self, owner: str, for_s: float) -> int | None:
+    async def watch(
+        self, owner: str, for_s: float, *, patient: bool = False
+    ) -> int | None:
         """Win or prolong the right to watch; return the epoch, or None."""
-        won = await self._reader.row(SQL["watch"], owner, round(for_s * 1000))
+        given = (owner, round(for_s * 1000), patient)
+        won = await self._reader.row(SQL["watch"], *given)
         return None if won is None else won[0]
 
     async def remember(self, epoch: int, part: Part, content: bytes) -> bool:

@@ -21,9 +21,11 @@ class SqliteAlerts:
         self._reader = reader
         self._clock = clock
 
-    async def watch(self, owner: str, for_s: float) -> int | None:
+    async def watch(
+        self, owner: str, for_s: float, *, patient: bool = False
+    ) -> int | None:
         """Win or prolong the right to watch; return the epoch, or None."""
-        row = {"owner": owner, "for_ms": round(for_s * 1000)}
+        row = {"owner": owner, "for_ms": round(for_s * 1000), "patient": patient}
         won = await self._writer.run(lambda unit: _timed(unit, SQL["watch"], row))
         return None if won is None else won[0]
 

@@ -55,13 +55,25 @@ class AlertsConformance:
         assert second > first
         assert await known.alerts.watch("one", FOR_S) is None
 
-    async def test_another_follows_a_dead_process_at_once(
+    async def test_who_is_patient_leaves_it_to_a_known_owner(
         self, known: StorePorts
+    ) -> None:
+        """Though its time is over: then the owner goes on in its epoch."""
+        first = await known.alerts.watch("one", FOR_S)
+        known.clock.advance(2 * FOR_S)
+        assert await known.alerts.watch("two", FOR_S, patient=True) is None
+        assert await known.alerts.watch("one", FOR_S, patient=True) == first
+        assert await known.alerts.watch("two", FOR_S) is None
+
+    @pytest.mark.parametrize("patient", [False, True])
+    async def test_another_follows_a_dead_process_at_once(
+        self, known: StorePorts, patient: bool
     ) -> None:
         """Its time need not be over."""
         await known.alerts.watch("one", FOR_S)
         await known.leases.bury("one")
-        assert await known.alerts.watch("two", FOR_S) is not None
+        epoch = await known.alerts.watch("two", FOR_S, patient=patient)
+        assert epoch is not None
 
     async def test_only_the_present_watcher_is_remembered(
         self, known: StorePorts

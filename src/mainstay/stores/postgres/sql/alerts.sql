@@ -1,11 +1,12 @@
 -- name: watch
 -- Win or prolong the right to watch: it is free when its time is over, or its owner gone.
+-- Who is patient waits for the latter.
 INSERT INTO alert_watch AS held (one, owner, epoch, until_ms)
 VALUES (1, $1, 1, now_ms() + $2)
 ON CONFLICT (one) DO UPDATE
 SET epoch = held.epoch + (held.owner <> excluded.owner)::int, owner = excluded.owner,
     until_ms = excluded.until_ms
-WHERE held.owner = excluded.owner OR held.until_ms <= now_ms()
+WHERE held.owner = excluded.owner OR (held.until_ms <= now_ms() AND NOT $3::boolean)
   OR NOT EXISTS (SELECT 1 FROM processes p WHERE p.owner = held.owner)
 RETURNING epoch;
 

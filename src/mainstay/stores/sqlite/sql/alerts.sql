@@ -1,11 +1,12 @@
 -- name: watch
 -- Win or prolong the right to watch: it is free when its time is over, or its owner gone.
+-- Who is patient waits for the latter.
 INSERT INTO alert_watch (one, owner, epoch, until_ms)
 VALUES (1, :owner, 1, :now_ms + :for_ms)
 ON CONFLICT (one) DO UPDATE
 SET epoch = epoch + (owner <> excluded.owner), owner = excluded.owner,
     until_ms = excluded.until_ms
-WHERE owner = excluded.owner OR until_ms <= :now_ms
+WHERE owner = excluded.owner OR (until_ms <= :now_ms AND NOT :patient)
   OR owner NOT IN (SELECT owner FROM processes)
 RETURNING epoch;
 
