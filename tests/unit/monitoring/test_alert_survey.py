@@ -61,12 +61,24 @@ async def test_a_page_that_is_none_is_a_fault() -> None:
 
 
 async def test_processes_are_bounded() -> None:
-    """Those beyond are left out."""
+    """Those beyond are left out: a fault, and they count as not seen."""
+    troubles: list[str] = []
     samples = Samples([parse("sum(hits)")])
+    many = pages_at(*(f"a{n}:1" for n in range(MAX_PAGES + 5)))
     with ThreadPoolExecutor(8) as threads:
-        survey = Survey(samples, lambda _: PAGE, threads, lambda _: None)
-        survey.meet(pages_at(*(f"a{n}:1" for n in range(MAX_PAGES + 5))))
-        assert len(await survey.pages()) == MAX_PAGES
+        survey = Survey(samples, lambda _: PAGE, threads, troubles.append)
+        for _ in range(2):
+            survey.meet(many)
+            pages = await survey.pages()
+            assert len(pages) == MAX_PAGES
+            assert (len(survey.up), sum(survey.up.values())) == (205, 200)
+            (fault,) = survey.take(pages, 1_700_000_000.0)
+            assert fault == "more than 200 processes; the others' metrics are not read"
+        survey.meet(many[5:])
+        pages = await survey.pages()
+        assert (len(survey.up), sum(survey.up.values())) == (200, 200)
+        assert survey.take(pages, 1_700_000_015.0) == []
+    assert troubles == []
 
 
 async def test_loopback_of_another_machine_is_not_ours() -> None:

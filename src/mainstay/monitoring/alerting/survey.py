@@ -12,6 +12,7 @@ FETCH_S = 10.0
 MAX_PAGES = 200
 
 FAR = "that address leads there from its own machine only"
+BEYOND = f"more than {MAX_PAGES} processes; the others' metrics are not read"
 
 
 class Survey:
@@ -44,6 +45,7 @@ class Survey:
         self._within_s = within_s
         self._targets: dict[str, Target] = {}
         self._up: dict[str, bool] = {}
+        self._are_too_many = False
 
     @property
     def up(self) -> Mapping[str, bool]:
@@ -51,19 +53,30 @@ class Survey:
         return dict(self._up)
 
     def meet(self, pages: Sequence[Page]) -> None:
-        """Take it that these are there, and no others."""
-        pages = pages[:MAX_PAGES]
-        near = {one.address for one in pages if self._is_near(one)}
+        """Take it that these are there, and no others.
+
+        Those beyond the bound are not read, and count as not seen.
+        """
+        read = pages[:MAX_PAGES]
+        near = {one.address for one in read if self._is_near(one)}
         # From here the address would lead to a process of this machine.
-        far = {f"{p.address} of {p.machine}" for p in pages if not self._is_near(p)}
+        far = {self._name(one) for one in read if not self._is_near(one)}
+        beyond = {self._name(one) for one in pages[MAX_PAGES:]} - near
+        self._are_too_many = bool(beyond)
         for gone in self._targets.keys() - near:
             self._targets.pop(gone).leave()
-        for gone in self._up.keys() - near - far:
+        for gone in self._up.keys() - near - far - beyond:
             del self._up[gone]
+        self._up |= dict.fromkeys(beyond, False)
         for address in sorted(near - self._targets.keys()):
             self._targets[address] = Target(address, self._samples)
+            self._up.pop(address, None)
         for name in sorted(far):
             self._missed(name, FAR)
+
+    def _name(self, page: Page) -> str:
+        is_near = self._is_near(page)
+        return page.address if is_near else f"{page.address} of {page.machine}"
 
     def _is_near(self, page: Page) -> bool:
         return page.machine in {"", self._machine}
@@ -103,6 +116,8 @@ class Survey:
     def take(self, pages: Mapping[str, str | None], now_s: float) -> list[str]:
         """Take what was read at a time; return what could not be, a line each."""
         faults: list[str] = []
+        if self._are_too_many:
+            faults.append(BEYOND)
         for address, page in pages.items():
             target = self._targets[address]
             try:
