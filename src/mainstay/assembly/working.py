@@ -51,7 +51,7 @@ async def open_worker(
         base_url: a server in place of Anthropic's, over the settings' own.
     """
     settings, storage = frame.settings, frame.storage
-    frame.monitoring.show_answers()
+    frame.monitoring.show_answers((settings.claude_model, settings.fallback_model))
     models = open_models(stack, settings, base_url, frame.key)
     rates = await open_rate_gate(
         stack, settings, storage, frame.sharing, frame.monitoring

@@ -85,9 +85,13 @@ class Monitoring:
         """Return every metric with its samples of this moment."""
         return self._metrics.collect()
 
-    def show_answers(self) -> None:
-        """Show that none was given so far; for a process that answers customers."""
+    def show_answers(self, models: Iterable[str]) -> None:
+        """Show that none was given so far, and no model of these refused to.
+
+        For a process that answers customers.
+        """
         self._metrics.turns.show_levels()
+        self._metrics.models.show_refusals(models)
 
     def show_signs(self, signs: VitalSigns) -> None:
         """Show what background checks find; called once."""

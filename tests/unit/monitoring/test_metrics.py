@@ -22,7 +22,6 @@ from mainstay.ports.telemetry import (
     BreakerChanged,
     CacheStateChanged,
     Held,
-    ModelCalled,
     TelemetryEvent,
     ToolCalled,
 )
@@ -125,8 +124,9 @@ def test_what_is_done_without_the_cache_is_counted_by_use() -> None:
 
 def test_what_is_alerted_on_is_0_before_it_happens() -> None:
     """A series that begins with the event shows no increase, and nobody is told."""
-    metrics = after(ModelCalled("t", "m", "ok", 1.0))
+    metrics = Metrics()
     metrics.turns.show_levels()
+    metrics.models.show_refusals(["m"])
     got = values(metrics)
     for level in range(5):
         bucket = f"mainstay_answer_duration_seconds_bucket{{le=30.0,level={level}}}"

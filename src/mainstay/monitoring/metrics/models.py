@@ -1,5 +1,7 @@
 """Metrics of model calls: how they end, what they take, what room there is."""
 
+from collections.abc import Iterable
+
 from mainstay.monitoring.metrics.registry import CALL_BUCKETS_S, Handlers, Registry
 from mainstay.ports.model_events import (
     ModelAwaited,
@@ -13,9 +15,8 @@ from mainstay.ports.model_events import (
 POOL_STATES = {"ample": 0, "low": 1, "short": 2, "blocked": 3}
 POOL_FIGURES = ("requests", "input_tokens", "output_tokens")
 
-ALERTED = ("auth", "spent", "unforeseen")
-"""Outcomes that are shown from a model's first call on: one refusal must be an
-increase, which a series that begins with it is not."""
+REFUSALS = ("auth", "spent", "unforeseen")
+"""Outcomes that only a human can change."""
 
 
 class ModelMetrics:
@@ -73,10 +74,17 @@ class ModelMetrics:
             PoolChanged: self._changed,
         }
 
+    def show_refusals(self, models: Iterable[str]) -> None:
+        """Show refusals of these models, none so far, in a process that will call them.
+
+        The first one must be an increase, which a series that begins with it is not.
+        """
+        for model in models:
+            for outcome in REFUSALS:
+                self._calls.of(model, outcome)
+
     def _called(self, event: ModelCalled) -> None:
         model, usage = event.model, event.usage
-        for outcome in ALERTED:
-            self._calls.of(model, outcome)
         self._calls.of(model, event.outcome).inc()
         self._call_s.of(model).observe(event.duration_ms / 1000)
         if event.first_token_ms is not None:

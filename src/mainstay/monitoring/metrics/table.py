@@ -25,11 +25,13 @@ class Metrics:
         self.health = HealthMetrics(self._registry)
         custom = CustomMetrics(self._registry, self._drop_custom)
         self.turns = TurnMetrics(self._registry)
-        families = (ModelMetrics, FrontMetrics, PartMetrics)
+        self.models = ModelMetrics(self._registry)
+        families = (FrontMetrics, PartMetrics)
         self._handlers: dict[type, Callable[[Any], None]] = {
             **custom.handlers,
             **self.health.handlers,
             **self.turns.handlers,
+            **self.models.handlers,
         }
         for family in families:
             self._handlers.update(family(self._registry).handlers)
