@@ -8,10 +8,11 @@ from mainstay.monitoring.alerting.rules import SHIPPED, load
 from mainstay.monitoring.alerting.target import Target
 from mainstay.monitoring.alerting.watcher import EVERY_S
 from mainstay.monitoring.telemetry import Monitoring
-from mainstay.ports.telemetry import ModelCalled, TelemetryEvent
+from mainstay.ports.telemetry import ModelCalled, TelemetryEvent, TurnEnded
 
 MODEL = "claude-sonnet-5-5"
 SPENT = ModelCalled("turn_1", MODEL, "spent", 10.0)
+LOWERED = TurnEnded("turn_1", "answered", 2, 1000.0, 1000.0)
 ROUNDS = 40
 BEGAN_S = 1_800_000_000.0
 
@@ -39,3 +40,9 @@ def test_refusals_of_its_first_calls_are_told() -> None:
     """All three in one scrape: the model's series does not begin with them."""
     assert "MainstayModelRefuses" in fired(1, {4: [SPENT] * 3})
     assert "MainstayModelRefuses" not in fired(1, {})
+
+
+def test_first_replies_of_many_workers_are_told() -> None:
+    """Each worker's first ones, all from the fallback model, in a scrape of its own."""
+    happens = {5 + n: [LOWERED] * 3 for n in range(8)}
+    assert "MainstayFallbackShare" in fired(8, happens)

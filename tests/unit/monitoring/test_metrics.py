@@ -133,6 +133,7 @@ def test_what_is_alerted_on_is_0_before_it_happens() -> None:
         assert got[bucket] == 0
         count = f"mainstay_answer_duration_seconds_count{{level={level}}}"
         assert got[count] == 0
+        assert got[f"mainstay_turns_total{{level={level},outcome=answered}}"] == 0
     for outcome in ("auth", "spent", "unforeseen"):
         assert got[f"mainstay_model_calls_total{{model=m,outcome={outcome}}}"] == 0
     for signal in ("spans", "metrics", "logs", "custom"):

@@ -74,6 +74,7 @@ class TurnMetrics:
         with it is not.
         """
         for level in LEVELS:
+            self._turns.of("answered", level)
             self._answer_s.of(level)
 
     def _ended(self, event: TurnEnded) -> None:
