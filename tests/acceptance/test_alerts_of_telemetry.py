@@ -35,6 +35,7 @@ def test_what_a_receiver_refuses_is_told_until_it_is_taken(
         got.answer(400)
         watch.pager.wait("firing", NAME, meanwhile=ask)
         told = watch.pager.last(NAME, "firing")
-        assert {one["labels"]["signal"] for one in told} <= {"logs", "spans"}
+        signals = {one["labels"]["signal"] for one in told}
+        assert signals <= {"logs", "metrics", "spans"}
         got.heal()
         watch.pager.wait("resolved", NAME, meanwhile=ask)

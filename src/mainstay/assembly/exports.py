@@ -150,8 +150,8 @@ class _Builder:
         rhythm = Rhythm(
             every_s=self._settings.metric_interval_ms / 1000, delta=place.delta
         )
-        collect = self._monitoring.collect
-        return Push("metrics", collect, delivery, rhythm, end, self._clock)
+        collect, dropped = self._monitoring.collect, self._dropped("metrics")
+        return Push(collect, delivery, rhythm, end, self._clock, dropped)
 
     def _dogstatsd(self) -> "list[Sender]":
         from mainstay.monitoring.dogstatsd import DogStatsd

@@ -3,6 +3,7 @@
 import io
 import logging
 import os
+import re
 import socket
 import time
 from contextlib import AsyncExitStack
@@ -177,6 +178,8 @@ async def test_both_vendors_get_everything() -> None:
         assert len(datadog.requests) >= 3
     page = monitoring.render().decode()
     assert 'mainstay_telemetry_dropped_total{signal="spans"} 1.0' in page
+    (metrics,) = re.findall(r'dropped_total{signal="metrics"} (\S+)', page)
+    assert float(metrics) > 0
 
 
 async def test_no_key_gets_into_the_log() -> None:

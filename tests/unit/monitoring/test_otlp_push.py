@@ -1,6 +1,6 @@
 """Metrics at intervals: each receiver hears all there was, also after it was away."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -21,7 +21,12 @@ OFTEN_S, NEVER_S = 0.05, 600.0
 
 @contextmanager
 def pushing(
-    got: OtlpReceiver, kept: CollectorRegistry, *, every_s: float, delta: bool
+    got: OtlpReceiver,
+    kept: CollectorRegistry,
+    *,
+    every_s: float,
+    delta: bool,
+    dropped: Callable[[int], None] = lambda _: None,
 ) -> Generator[Push]:
     """Push a registry's metrics to a receiver, the last time when the block is left."""
     end = End(CLOCK)
@@ -32,7 +37,7 @@ def pushing(
         receiver, terms, end, CLOCK, ScriptedRandom(0.5), lambda _: None
     )
     rhythm = Rhythm(every_s=every_s, delta=delta)
-    push = Push("metrics", kept.collect, delivery, rhythm, end, CLOCK)
+    push = Push(kept.collect, delivery, rhythm, end, CLOCK, dropped)
     push.start()
     yield push
     push.stop(CLOCK.monotonic_s() + 5)
@@ -122,3 +127,20 @@ def test_nothing_counted_is_lost_while_a_receiver_is_away() -> None:
         assert values(got, "turns") == [1, 110]
         first, second = periods(got, "turns")
         assert first[1] == second[0]
+
+
+def test_a_reading_that_is_given_up_is_counted() -> None:
+    """Each time, by the number of its metrics; one that is taken is not."""
+    kept, counter, _ = registry()
+    counter.inc()
+    lost: list[int] = []
+    with OtlpReceiver() as got:
+        with pushing(got, kept, every_s=OFTEN_S, delta=False, dropped=lost.append):
+            got.until(lambda: len(got.requests) >= 2)
+            assert lost == []
+            got.answer(403)
+            seen = len(got.requests)
+            got.until(lambda: len(got.requests) >= seen + 3)
+            got.heal()
+        assert len(lost) >= 2
+        assert set(lost) == {2}

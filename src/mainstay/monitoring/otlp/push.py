@@ -32,35 +32,38 @@ class Rhythm:
 class Push:
     """Reads the metrics and delivers them, the last time at the end.
 
-    What could not be delivered is not lost: a later reading has it. One that was taken,
-    but whose answer never came, is told twice where the rhythm is delta.
+    What was counted and could not be delivered is in a later reading; gauges of that
+    moment are lost. One that was taken, but whose answer never came, is told twice
+    where the rhythm is delta.
 
     Args:
-        name: of the thread.
         collect: reads the registry.
         delivery: what the thread delivers by.
         rhythm: how.
         end: of the thread.
         clock: Unix time.
+        dropped: called, in the thread, with the number of a reading's metrics that
+            were given up.
     """
 
     def __init__(
         self,
-        name: str,
         collect: Callable[[], Iterable[Metric]],
         delivery: Delivery,
         rhythm: Rhythm,
         end: End,
         clock: Clock,
+        dropped: Callable[[int], None],
     ) -> None:
         self._collect = collect
         self._delivery = delivery
         self._rhythm = rhythm
         self._end = end
         self._clock = clock
+        self._dropped = dropped
         self._began_ns = self._now_ns()
         self._told: dict[str, tuple[Reading, int]] = {}
-        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
 
     def start(self) -> None:
         """Start; the first reading is after the first interval."""
@@ -90,6 +93,8 @@ class Push:
         for item, reading in items.items():
             if item not in given_up:
                 self._told[reading.name] = reading, now_ns
+        if given_up:
+            self._dropped(len(given_up))
 
     def _item(self, reading: Reading, now_ns: int) -> bytes:
         if not self._rhythm.delta:
