@@ -12,7 +12,7 @@ from mainstay.assembly.storage import Storage
 from mainstay.monitoring.alerting.alert import Alert
 from mainstay.monitoring.alerting.fetching import fetch
 from mainstay.monitoring.alerting.notice import Notice, NotSent, Sender
-from mainstay.monitoring.alerting.rules import SHIPPED, AlertRule, load
+from mainstay.monitoring.alerting.rules import AlertRule, load
 from mainstay.monitoring.alerting.senders.email import Email, MailServer
 from mainstay.monitoring.alerting.senders.heartbeat import Heartbeat
 from mainstay.monitoring.alerting.senders.pagerduty import PagerDuty
@@ -20,6 +20,7 @@ from mainstay.monitoring.alerting.senders.slack import Slack
 from mainstay.monitoring.alerting.senders.webhook import Webhook
 from mainstay.monitoring.alerting.surroundings import Surroundings, WatcherOptions
 from mainstay.monitoring.alerting.watcher import Watcher
+from mainstay.monitoring.alerts import SHIPPED
 from mainstay.ports.telemetry import Telemetry
 from mainstay.settings import Settings
 from mainstay.settings.forms import SMTP_PORTS

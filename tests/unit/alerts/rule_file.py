@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from mainstay.monitoring.alerts import rules
+from mainstay.monitoring.alerts import SHIPPED
 
 ROOT = Path(__file__).parents[3]
 RUNBOOKS = ROOT / "docs" / "runbooks"
@@ -15,7 +15,9 @@ METRIC = re.compile(r"\b(?:mainstay_\w+|process_\w+_(?:bytes|seconds))\b")
 ENDINGS = ("_bucket", "_count", "_sum", "_total")
 
 RULES: list[dict[str, Any]] = [
-    rule for group in yaml.safe_load(rules())["groups"] for rule in group["rules"]
+    rule
+    for group in yaml.safe_load(SHIPPED.read_text())["groups"]
+    for rule in group["rules"]
 ]
 ALERTS: Mapping[str, dict[str, Any]] = {
     rule["alert"]: rule for rule in RULES if "alert" in rule

@@ -4,9 +4,10 @@ import io
 from collections.abc import Mapping, Sequence
 
 from mainstay.monitoring.alerting.rounds import Rounds
-from mainstay.monitoring.alerting.rules import SHIPPED, load
+from mainstay.monitoring.alerting.rules import load
 from mainstay.monitoring.alerting.target import Target
 from mainstay.monitoring.alerting.watcher import EVERY_S
+from mainstay.monitoring.alerts import SHIPPED
 from mainstay.monitoring.telemetry import Monitoring
 from mainstay.ports.telemetry import ModelCalled, TelemetryEvent, TurnEnded
 

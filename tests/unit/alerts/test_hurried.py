@@ -9,7 +9,7 @@ import yaml
 from tests.acceptance.hurried import AGES, DAYS, LEAST_S, TIMES, UNIT_S, hurried
 from tests.unit.alerts.rule_file import RULES
 
-from mainstay.monitoring.alerts import rules
+from mainstay.monitoring.alerts import SHIPPED
 from mainstay.testing.servers.prometheus import promtool
 
 UNITS_S = {**UNIT_S, "s": 1}
@@ -39,7 +39,7 @@ def waits_s(rule: dict[str, Any]) -> list[int]:
 @pytest.mark.parametrize("times", [TIMES, DAYS])
 def test_nothing_but_time_differs(tmp_path: Path, times: int) -> None:
     """Each span is so small a part; all else is the same, and Prometheus takes it."""
-    text = hurried(rules(), times)
+    text = hurried(SHIPPED.read_text(), times)
     groups = yaml.safe_load(text)["groups"]
     fast = [rule for group in groups for rule in group["rules"]]
     assert [timeless(r, times) for r in fast] == [timeless(r, times) for r in RULES]

@@ -8,12 +8,12 @@ import yaml
 from mainstay.domain.errors import MainstayError
 from mainstay.monitoring.alerting import document
 from mainstay.monitoring.alerting.rules import (
-    SHIPPED,
     AlertRule,
     Recording,
     load,
     rules_of,
 )
+from mainstay.monitoring.alerts import SHIPPED
 
 SMALL = """
 groups:

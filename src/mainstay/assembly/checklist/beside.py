@@ -18,7 +18,7 @@ from mainstay.checklist.web import ask
 from mainstay.domain.errors import MainstayError
 from mainstay.models.directory import called, listed
 from mainstay.models.retirements import RETIREMENTS
-from mainstay.monitoring.alerting.rules import SHIPPED
+from mainstay.monitoring.alerts import SHIPPED
 from mainstay.settings import ManagedSecret, Settings, of_file
 from mainstay.settings.model import variables
 from mainstay.system.clock import SystemClock

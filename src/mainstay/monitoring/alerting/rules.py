@@ -11,9 +11,6 @@ from mainstay.monitoring.alerting.document import Content, read
 from mainstay.monitoring.alerting.expression import Node
 from mainstay.monitoring.alerting.parser import parse, seconds_of
 
-SHIPPED = Path(__file__).parents[1] / "alerts" / "rules.yml"
-"""The rules that come with this version."""
-
 _FIELDS = {"record": {"record", "expr", "labels"}}
 _FIELDS["alert"] = {
     *("alert", "expr", "labels"),

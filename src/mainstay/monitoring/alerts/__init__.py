@@ -1,10 +1,6 @@
 """What is alerted on: one file of rules, for Prometheus and for the notifier here."""
 
-from importlib.resources import files
+from pathlib import Path
 
-FILE = "rules.yml"
-
-
-def rules() -> str:
-    """Return the rules, as Prometheus reads them."""
-    return files(__name__).joinpath(FILE).read_text("utf-8")
+SHIPPED = Path(__file__).parent / "rules.yml"
+"""The rules that come with this version, as Prometheus reads them."""
