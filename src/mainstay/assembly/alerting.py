@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from pydantic import SecretStr
@@ -77,11 +78,16 @@ def options_of(settings: Settings) -> WatcherOptions:
     """
     docs = f"{settings.alert_docs_url}/" if settings.alert_docs_url else ""
     return WatcherOptions(
-        source=settings.alert_source or f"mainstay-{settings.env}",
-        rules=load(settings.alert_rules or SHIPPED),
+        source=_source(settings),
+        rules=load(rules_path(settings)),
         senders=senders_of(settings),
         docs=docs,
     )
+
+
+def rules_path(settings: Settings) -> Path:
+    """Return where the rules are: your own, or those that come with this version."""
+    return settings.alert_rules or SHIPPED
 
 
 def alert_rules(settings: Settings) -> list[AlertRule]:
@@ -90,7 +96,7 @@ def alert_rules(settings: Settings) -> list[AlertRule]:
     Raises:
         MainstayError: they cannot be read.
     """
-    rules = load(settings.alert_rules or SHIPPED)
+    rules = load(rules_path(settings))
     return [rule for rule in rules if isinstance(rule, AlertRule)]
 
 
@@ -114,11 +120,15 @@ def senders_of(settings: Settings) -> list[Sender]:
 def send_test(settings: Settings) -> list[Tested]:
     """Have everybody tell of a test alert, and that it is over; blocks meanwhile."""
     now_s = SystemClock().now_ms() / 1000
-    source = settings.alert_source or f"mainstay-{settings.env}"
+    source = _source(settings)
     return [
         Tested(sender.name, _fault(sender, source, now_s))
         for sender in senders_of(settings)
     ]
+
+
+def _source(settings: Settings) -> str:
+    return settings.alert_source or f"mainstay-{settings.env}"
 
 
 def _fault(sender: Sender, source: str, now_s: float) -> str:

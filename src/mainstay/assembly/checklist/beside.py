@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime
 
+from mainstay.assembly.alerting import rules_path
 from mainstay.assembly.checklist.log_probe import LogProbe
 from mainstay.assembly.checklist.notifier import Notifier
 from mainstay.assembly.checklist.site import Site
@@ -18,7 +19,6 @@ from mainstay.checklist.web import ask
 from mainstay.domain.errors import MainstayError
 from mainstay.models.directory import called, listed
 from mainstay.models.retirements import RETIREMENTS
-from mainstay.monitoring.alerts import SHIPPED
 from mainstay.settings import ManagedSecret, Settings, of_file
 from mainstay.settings.model import variables
 from mainstay.system.clock import SystemClock
@@ -97,7 +97,7 @@ def runbooks_of(site: Site) -> RunbooksWritten:
 
 def rules_of(settings: Settings) -> RulesFile:
     """Return the alert rules of the deployment."""
-    return RulesFile(settings.alert_rules or SHIPPED)
+    return RulesFile(rules_path(settings))
 
 
 def today() -> date:
