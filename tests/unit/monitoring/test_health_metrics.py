@@ -31,6 +31,18 @@ def test_a_check_has_its_state_failures_and_last_run() -> None:
     ]
 
 
+def test_a_stale_check_has_no_failures_in_a_row() -> None:
+    """It is not well, but nobody knows that it fails: no page is to rest on it."""
+    long_ago = CheckState(
+        "claude_api", ok=False, failures=2, last_run_ms=1_700_000_000_500, stale=True
+    )
+    assert scraped(GivenSigns([long_ago])) == [
+        'mainstay_health_check_up{check="claude_api"} 0.0',
+        "mainstay_health_check_last_run_timestamp_seconds"
+        '{check="claude_api"} 1.7000000005e+09',
+    ]
+
+
 def test_a_signal_has_its_score_and_the_numbers_behind_it() -> None:
     """So that an alert can say them; while it learns its score is 0."""
     judged = [

@@ -76,8 +76,9 @@ def _is_ok(state: CheckState) -> float:
     return state.ok
 
 
-def _failures(state: CheckState) -> float:
-    return state.failures
+def _failures(state: CheckState) -> float | None:
+    # What nobody looks at any more may be well again: an alert on it could not clear.
+    return None if state.stale else state.failures
 
 
 def _run_s(state: CheckState) -> float | None:
@@ -86,7 +87,7 @@ def _run_s(state: CheckState) -> float | None:
 
 _CHECKS: tuple[tuple[str, str, Callable[[CheckState], float | None]], ...] = (
     ("up", "1 while what is checked is well, as far as is known, else 0.", _is_ok),
-    ("consecutive_failures", "Failures in a row.", _failures),
+    ("consecutive_failures", "Failures in a row; none of a stale check.", _failures),
     ("last_run_timestamp_seconds", "When the check was last made.", _run_s),
 )
 
