@@ -97,7 +97,8 @@ def _breakers(guards: Guards) -> Look:
     async def look() -> Finding:
         # A gateway calls no model: what it knows, it has heard.
         found = await guards.shared.statuses()
-        down = {one.name for one in found if one.state == "open"} & guards.model_names
+        # One whose open time is over waits for a call: while nobody writes, for hours.
+        down = {one.name for one in found if one.retry_in_s} & guards.model_names
         names = ", ".join(sorted(down))
         return Finding(not down, f"paused: {names}" if down else "")
 

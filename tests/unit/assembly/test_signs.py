@@ -9,13 +9,17 @@ from typing_extensions import override
 from mainstay.assembly.breakers import Guards, guards_of
 from mainstay.assembly.signs import signs_of
 from mainstay.caches.memory_circuits import MemoryCircuits
+from mainstay.caches.shared_breakers import SharedBreakers
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.models.sdk import preload
 from mainstay.monitoring.telemetry import Monitoring
 from mainstay.ports.circuits import Opening
 from mainstay.ports.findings import Finding, Found
 from mainstay.ports.health import CheckState
+from mainstay.resilience.breaker import Breaker
 from mainstay.settings import Settings, load
+from mainstay.system.chance import SystemRandom
+from mainstay.system.ids import SystemIds
 from mainstay.testing.clock import ManualClock
 
 MODEL, TOOL = "claude-sonnet-5-5", "refund"
@@ -137,6 +141,20 @@ async def test_an_open_model_is_told_at_once() -> None:
     one.models["anthropic"][MODEL].trip(10)
     state = (await found(one))["claude_models"]
     assert (state.ok, state.detail) == (False, f"paused: {NAME}")
+
+
+async def test_an_open_time_that_is_over_says_nothing_against_a_model() -> None:
+    """Its next call is let through, and while nobody writes there is none."""
+    clock = ManualClock()
+    ids, monitoring = SystemIds(clock.now_ms), Monitoring()
+    shared = SharedBreakers(MemoryCircuits(clock), ids, monitoring)
+    breaker = Breaker(clock, SystemRandom(), on_change=lambda _: None)
+    shared.share(NAME, breaker).trip(1.0)
+    one = Guards(shared, {}, {}, frozenset({NAME}))
+    assert not (await found(one))["claude_models"].ok
+    clock.advance(1.0)
+    assert breaker.state == "open"
+    assert (await found(one))["claude_models"].ok
 
 
 async def test_where_the_api_cannot_be_asked_the_breakers_tell() -> None:
