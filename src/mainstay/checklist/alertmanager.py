@@ -5,9 +5,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from mainstay.checklist.report import moment
 from mainstay.checklist.web import Ask, Request
 from mainstay.domain.errors import MainstayError
+from mainstay.domain.moment import moment
 from mainstay.ports.chance import Ids
 from mainstay.ports.clock import Clock
 

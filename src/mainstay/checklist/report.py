@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from typing import Any
 
 from mainstay.checklist.walk import Checked, is_ready
+from mainstay.domain.moment import moment
 from mainstay.domain.version import VERSION
 
 READY = "Ready to deploy"
@@ -37,8 +37,3 @@ def report_of(
         "ready": is_ready(found),
         "checks": [asdict(one) for one in found],
     }
-
-
-def moment(at_ms: int) -> str:
-    """Return Unix milliseconds as RFC 3339 in UTC."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")

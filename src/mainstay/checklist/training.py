@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from mainstay.checklist.finding import Finding, failed, passed
-from mainstay.checklist.report import moment
 from mainstay.checklist.seal import Broken
+from mainstay.domain.moment import moment
 from mainstay.ports.records import Records
 
 DAYS = 90

@@ -105,7 +105,8 @@ def _silence(
     import asyncio
 
     from mainstay.assembly.alert_board import silence as silenced
-    from mainstay.cli.output import moment, print_json
+    from mainstay.cli.output import print_json
+    from mainstay.domain.moment import moment
 
     settings = _settings(data)
     until_ms = asyncio.run(silenced(settings, name, for_s, reason, ACTOR))
@@ -125,13 +126,12 @@ def _settings(data: "Path | None") -> "Settings":
 
 
 def _head(found: "Board") -> dict[str, Any]:
-    from mainstay.cli.output import moment
+    from mainstay.domain.moment import moment
 
     left = found.memory
-    played_ms = round(left.played_s * 1000) or None
     return {
         "watcher": left.watcher or None,
-        "watched_at": moment(played_ms),
+        "watched_at": moment(left.played_s * 1000) if left.played_s else None,
         "pages": dict(left.pages),
         "faults": list(left.faults),
     }
@@ -151,7 +151,7 @@ def _told(found: "Board", settings: "Settings") -> str:
 
 
 def _row(line: "Line") -> dict[str, Any]:
-    from mainstay.cli.output import moment
+    from mainstay.domain.moment import moment
 
     alert, quiet = line.alert, line.silence
     since_s = None if alert is None else alert.fired_s or alert.since_s
@@ -159,7 +159,7 @@ def _row(line: "Line") -> dict[str, Any]:
         "alert": line.rule.name,
         "severity": line.rule.severity or None,
         "state": "ok" if alert is None else alert.state,
-        "since": None if since_s is None else moment(round(since_s * 1000)),
+        "since": None if since_s is None else moment(since_s * 1000),
         "value": None if alert is None else alert.value,
         "labels": {} if alert is None else _own_labels(alert, line),
         "told_by": ", ".join(line.tells) or None,

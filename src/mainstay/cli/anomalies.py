@@ -12,9 +12,10 @@ def anomalies(data: Data = None, as_json: AsJson = False) -> None:
     """Compare the newest hour with the same hour of the 8 weeks before."""
     from dataclasses import asdict
 
-    from mainstay.cli.output import moment, print_json, print_rows
+    from mainstay.cli.output import print_json, print_rows
     from mainstay.cli.store import with_store
     from mainstay.domain.hour import HOUR_MS
+    from mainstay.domain.moment import moment
     from mainstay.monitoring.health.hour_book import newest_judged
 
     hour, judgements = with_store(data, lambda store: newest_judged(store.hours))

@@ -60,7 +60,7 @@ def _tell(answer: "KeptAnswer", done: str, *, as_json: bool) -> None:
 
 
 def _row(answer: "KeptAnswer") -> dict[str, Any]:
-    from mainstay.cli.output import moment
+    from mainstay.domain.moment import moment
 
     return {
         "id": answer.id,

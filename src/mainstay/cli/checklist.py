@@ -113,11 +113,11 @@ def _head(number: int, title: str) -> str:
 
 def _written(made: "Made", where: Path) -> Path | None:
     """Write the record into a file, or into a folder under its date; return which."""
-    from mainstay.cli.output import moment
+    from mainstay.domain.moment import moment
 
     if made.record is None:
         return None
-    stamp = (moment(made.record.at_ms) or "")[:19].replace(":", "")
+    stamp = moment(made.record.at_ms)[:19].replace(":", "")
     file = where if where.suffix == ".json" else where / f"checklist-{stamp}Z.json"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(made.record.text, "utf-8")

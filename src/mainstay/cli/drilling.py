@@ -159,13 +159,13 @@ def _written(
 ) -> Path:
     """Write the page, its picture and the record; return the page."""
     from mainstay.checklist.report import Deployment
-    from mainstay.cli.output import moment
+    from mainstay.domain.moment import moment
     from mainstay.drills.plot import plot
     from mainstay.drills.report import page_of
 
     at_ms, page = played.record.at_ms, asked.out or settings.data / "drills"
     if page.suffix != ".md":
-        page /= f"{(moment(at_ms) or '')[:10]}-{plan.name}.md"
+        page /= f"{moment(at_ms)[:10]}-{plan.name}.md"
     page.parent.mkdir(parents=True, exist_ok=True)
     text = page_of(
         played.outcome,

@@ -70,12 +70,13 @@ def revoke(
 
 
 def _row(key: Any) -> dict[str, Any]:
-    from mainstay.cli.output import moment
+    from mainstay.domain.moment import moment
 
+    revoked_ms = key.revoked_at_ms
     return {
         "id": key.id,
         "role": key.role,
         "name": key.name,
         "created_at": moment(key.created_at_ms),
-        "revoked_at": moment(key.revoked_at_ms),
+        "revoked_at": None if revoked_ms is None else moment(revoked_ms),
     }

@@ -3,20 +3,12 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 
 def print_json(value: Any) -> None:
     """Print one JSON value on one line, ASCII only."""
     print(json.dumps(value, default=str))
-
-
-def moment(at_ms: int | None) -> str | None:
-    """Return Unix milliseconds as RFC 3339 in UTC, None as None."""
-    if at_ms is None:
-        return None
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="seconds")
 
 
 def print_rows(rows: Sequence[Mapping[str, Any]], empty: str) -> None:

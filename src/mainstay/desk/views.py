@@ -1,7 +1,6 @@
 """What the desk takes and answers with."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -9,6 +8,7 @@ from msgspec import Meta
 
 from mainstay.domain.conversation import Owner
 from mainstay.domain.message import Message
+from mainstay.domain.moment import timestamp
 from mainstay.ports.desk import Escalation
 from mainstay.ports.journal import Approval
 
@@ -120,9 +120,3 @@ class EscalationsView(msgspec.Struct, frozen=True):
     """The human inbox, oldest first, 100 at most."""
 
     escalations: Sequence[EscalationView]
-
-
-def timestamp(ms: int) -> str:
-    """Return Unix milliseconds as ISO 8601 in UTC."""
-    text = datetime.fromtimestamp(ms / 1000, tz=UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")

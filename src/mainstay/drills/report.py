@@ -3,7 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
-from mainstay.checklist.report import Deployment, moment
+from mainstay.checklist.report import Deployment
+from mainstay.domain.moment import moment
 from mainstay.domain.version import VERSION
 from mainstay.drills.figures import Figures
 from mainstay.drills.outcome import Outcome, Phase

@@ -1,5 +1,6 @@
 """Operations over HTTP: queue, dead turns, API keys, spend (admin role)."""
 
+from mainstay.domain.moment import timestamp
 from mainstay.gateway.admin_views import (
     MAX_SLOW,
     MAX_SPENDERS,
@@ -19,7 +20,6 @@ from mainstay.gateway.admin_views import (
 from mainstay.gateway.deps import GatewayDeps
 from mainstay.gateway.keyring import KeyRing, digest_of, new_secret
 from mainstay.gateway.texts import checked_text
-from mainstay.gateway.views import timestamp
 from mainstay.gateway.wakes import Wakes
 from mainstay.ports.front import Front, StaffRoute
 

@@ -6,11 +6,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from mainstay.domain.moment import timestamp
 from mainstay.domain.reply import Level
 from mainstay.domain.turn import TurnState
 from mainstay.gateway.bodies import Body
 from mainstay.gateway.texts import ID_PATTERN, Text
-from mainstay.gateway.views import Timestamp, timestamp
+from mainstay.gateway.views import Timestamp
 from mainstay.ports.conversations import SlowTurn
 from mainstay.ports.desk import DeadTurn
 from mainstay.ports.keys import ApiKey, KeyRole

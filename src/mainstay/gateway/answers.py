@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from mainstay.gateway.views import Timestamp, timestamp
+from mainstay.domain.moment import timestamp
+from mainstay.gateway.views import Timestamp
 from mainstay.ports.answers import Answers, KeptAnswer
 from mainstay.ports.front import Front, StaffRoute
 

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from mainstay.domain.event import Event
-from mainstay.gateway.views import timestamp
+from mainstay.domain.moment import timestamp
 
 GREETING = b"retry: 1000\n\n"
 HEARTBEAT = b": heartbeat\n\n"

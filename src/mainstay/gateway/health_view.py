@@ -5,8 +5,9 @@ from typing import Literal
 
 import msgspec
 
+from mainstay.domain.moment import timestamp
 from mainstay.gateway.deps import GatewayOptions
-from mainstay.gateway.views import Timestamp, timestamp
+from mainstay.gateway.views import Timestamp
 from mainstay.ports.health import CheckState, RecentTurns, VitalSigns
 
 CLAUDE = ("claude_api", "claude_models")

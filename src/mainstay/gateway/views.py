@@ -1,7 +1,6 @@
 """What the API answers with; the OpenAPI schema is made from these."""
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -9,17 +8,12 @@ from msgspec import UNSET, Meta, UnsetType
 
 from mainstay.domain.conversation import Conversation, Owner
 from mainstay.domain.message import Message, Role
+from mainstay.domain.moment import timestamp
 from mainstay.domain.reply import Level, Reply
 from mainstay.domain.step import Usage
 from mainstay.domain.turn import TurnState
 
 Timestamp = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
-
-
-def timestamp(ms: float) -> str:
-    """Return Unix milliseconds as ISO 8601 in UTC, to the millisecond."""
-    text = datetime.fromtimestamp(ms / 1000, tz=UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
 
 
 class ConversationView(msgspec.Struct, frozen=True):

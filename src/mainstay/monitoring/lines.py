@@ -7,9 +7,11 @@ line more time, for a timestamp, a level and ``json.dumps``.
 import json
 import logging
 import re
+import time
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from typing import Any, TextIO
+
+from mainstay.domain.moment import timestamp
 
 BOLD, DIM, OFF = "\x1b[1m", "\x1b[2m", "\x1b[0m"
 COLOURS: Mapping[int, str] = {
@@ -42,8 +44,8 @@ class Lines:
             ValueError: the same; it is closed, or its encoding lacks a character.
         """
         name = logging.getLevelName(level).lower()
-        now = datetime.now(UTC)  # noqa: TID251 - when it is written, by this machine
-        at = now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        now_ms = time.time() * 1000  # noqa: TID251 - when it is written, by this machine
+        at = timestamp(now_ms)
         if self._as_json:
             whole = {"timestamp": at, "level": name, "event": event, **told}
             line = json.dumps(whole, default=repr)

@@ -28,7 +28,6 @@ from mainstay.checklist.migrations import MigrationsApplied
 from mainstay.checklist.models import FallbackAvailable, ModelFacts
 from mainstay.checklist.queue import QueueTested
 from mainstay.checklist.redaction import LoggingConfigured
-from mainstay.checklist.report import moment
 from mainstay.checklist.rules_file import RulesFile
 from mainstay.checklist.runbooks import RunbooksWritten
 from mainstay.checklist.seal import Seal
@@ -36,6 +35,7 @@ from mainstay.checklist.secrets import SecretsManaged
 from mainstay.checklist.training import TeamTrained
 from mainstay.checklist.web import Answer, Request
 from mainstay.domain.errors import MainstayError, NotFound
+from mainstay.domain.moment import moment
 from mainstay.domain.record import Record, RecordKind
 from mainstay.domain.schema import SchemaStatus
 from mainstay.ports.keys import ApiKey, KeyRole

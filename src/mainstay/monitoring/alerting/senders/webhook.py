@@ -4,9 +4,9 @@ https://prometheus.io/docs/alerting/latest/configuration/#webhook_config
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
+from mainstay.domain.moment import timestamp
 from mainstay.monitoring.alerting.alert import Alert
 from mainstay.monitoring.alerting.notice import Notice
 from mainstay.monitoring.alerting.senders.post import post
@@ -69,8 +69,8 @@ def _entry(alert: Alert) -> dict[str, Any]:
         "status": "firing" if ended_s is None else "resolved",
         "labels": labels_of(alert),
         "annotations": dict(alert.annotations),
-        "startsAt": _moment(since_s),
-        "endsAt": NEVER if ended_s is None else _moment(ended_s),
+        "startsAt": timestamp(since_s * 1000),
+        "endsAt": NEVER if ended_s is None else timestamp(ended_s * 1000),
         "generatorURL": "",
         "fingerprint": alert.fingerprint,
     }
@@ -86,8 +86,3 @@ def _common(found: Sequence[Mapping[str, str]]) -> dict[str, str]:
         for name, value in first.items()
         if all(other.get(name) == value for other in others)
     }
-
-
-def _moment(at_s: float) -> str:
-    text = datetime.fromtimestamp(at_s, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
