@@ -6,8 +6,7 @@ from dataclasses import fields
 from typing import Any, TextIO, cast
 
 from mainstay.domain.step import Usage
-from mainstay.monitoring.event_names import NAMES, RENAMED
-from mainstay.monitoring.levels import level_of
+from mainstay.monitoring.event_kinds import RENAMED, told_as
 from mainstay.monitoring.lines import Lines
 from mainstay.monitoring.log_sink import LogSink
 from mainstay.monitoring.redaction import Redaction
@@ -50,10 +49,10 @@ class EventLog:
 
         A broken stream is survived: a full disk must not fail the turn that is told of.
         """
-        level = level_of(event)
+        name, level = told_as(event)
         if level < self._lowest:
             return True
-        name, told = NAMES[type(event)], self._fields(event)
+        told = self._fields(event)
         for sink in self._sinks:
             sink.record(level, name, told)
         try:

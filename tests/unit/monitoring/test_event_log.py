@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from mainstay.domain.step import Usage
-from mainstay.monitoring import Monitoring, event_log, levels
+from mainstay.monitoring import Monitoring, event_kinds
 from mainstay.monitoring.event_log import MAX_TEXT_CHARACTERS, EventLog
 from mainstay.ports.author_events import MetricRecorded
 from mainstay.ports.correlation import REQUEST_ID, SPAN, TURN_ID
@@ -179,8 +179,7 @@ class Bearing(Trouble):
 
 def test_what_is_for_spans_alone_is_not_logged(monkeypatch: pytest.MonkeyPatch) -> None:
     """A field that is left out of ``repr`` may hold a customer's words."""
-    for table in (event_log.NAMES, levels.LEVELS):
-        monkeypatch.setitem(table, Bearing, table[Trouble])
+    monkeypatch.setitem(event_kinds.KINDS, Bearing, event_kinds.KINDS[Trouble])
     out = io.StringIO()
     EventLog("INFO", as_json=True, stream=out).write(Bearing("x", "y", words="secret"))
     assert json.loads(out.getvalue())["where"] == "x"

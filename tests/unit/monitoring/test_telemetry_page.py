@@ -8,7 +8,7 @@ from tests.unit.monitoring.every_event import EVERY_EVENT, after
 from tests.unit.monitoring.test_metrics import stand
 
 from mainstay.domain.step import Usage
-from mainstay.monitoring.event_names import NAMES, RENAMED
+from mainstay.monitoring.event_kinds import KINDS, RENAMED
 from mainstay.monitoring.metrics import Metrics
 from mainstay.ports.telemetry import TelemetryEvent
 
@@ -47,12 +47,12 @@ def moved_by(events: list[TelemetryEvent]) -> Families:
 
 def test_each_event_has_its_row() -> None:
     """And no row is of an event that is none."""
-    assert set(rows()) == set(NAMES.values())
+    assert set(rows()) == {name for name, _ in KINDS.values()}
 
 
 def test_a_row_has_the_fields_of_the_line() -> None:
     """All of them, by their names in the log."""
-    for kind, name in NAMES.items():
+    for kind, (name, _) in KINDS.items():
         wanted: list[str] = []
         for field in fields(kind):
             if not field.repr:
@@ -65,7 +65,7 @@ def test_a_row_has_the_fields_of_the_line() -> None:
 
 def test_a_row_has_the_metrics_that_its_event_moves() -> None:
     """With their labels; found by counting the event, not by reading the code."""
-    for kind, name in NAMES.items():
+    for kind, (name, _) in KINDS.items():
         moved = moved_by([event for event in EVERY_EVENT if type(event) is kind])
         told = families_in(rows()[name][3])
         if name == "author.metric":

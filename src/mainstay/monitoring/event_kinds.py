@@ -1,4 +1,7 @@
-"""The level of each event: what needs eyes is a warning, routine is debug."""
+"""What each event is called in the log, and at which level it is told.
+
+What needs eyes is a warning, routine is debug; ``docs/reference/telemetry.md`` has all.
+"""
 
 import logging
 from collections.abc import Callable, Mapping
@@ -61,7 +64,6 @@ ALARMING = frozenset({"open", "short", "blocked", "began", "failing", "unusual"}
 
 FAILED = 500
 
-
 Changed = BreakerChanged | PoolChanged | SheddingChanged | CheckChanged | AnomalyChanged
 
 
@@ -101,45 +103,48 @@ def _of_request(event: RequestServed) -> int:
     return INFO if event.status >= FAILED else DEBUG
 
 
-LEVELS: Mapping[type[TelemetryEvent], int | Callable[[Any], int]] = {
-    TurnEnded: _of_turn,
-    TurnResumed: INFO,
-    LeaseGone: WARNING,
-    ModelCalled: _of_call,
-    ModelAwaited: _of_wait,
-    ModelHedged: INFO,
-    ModelLimitMoved: _of_limit,
-    ToolCalled: DEBUG,
-    EffectChanged: _of_effect,
-    BreakerChanged: _of_state,
-    LimitReached: WARNING,
-    Held: WARNING,
-    Escalated: INFO,
-    HandedOff: INFO,
-    Buried: WARNING,
-    Evicted: WARNING,
-    CacheStateChanged: _of_cache,
-    CacheBypassed: DEBUG,
-    SecretRotated: INFO,
-    RequestServed: _of_request,
-    MessageTaken: _of_message,
-    RequestShed: DEBUG,
-    SheddingChanged: _of_state,
-    PoolRead: DEBUG,
-    PoolChanged: _of_state,
-    CheckChanged: _of_state,
-    AnomalyChanged: _of_state,
-    LatencyRecorded: DEBUG,
-    ErrorRecorded: WARNING,
-    MetricRecorded: DEBUG,
-    RecordRefused: WARNING,
-    TelemetryDropped: DEBUG,
-    Trouble: WARNING,
+KINDS: Mapping[type[TelemetryEvent], tuple[str, int | Callable[[Any], int]]] = {
+    TurnEnded: ("turn.ended", _of_turn),
+    TurnResumed: ("turn.resumed", INFO),
+    LeaseGone: ("lease.lost", WARNING),
+    ModelCalled: ("model.called", _of_call),
+    ModelAwaited: ("model.awaited", _of_wait),
+    ModelHedged: ("model.hedged", INFO),
+    ModelLimitMoved: ("model.limit", _of_limit),
+    ToolCalled: ("tool.called", DEBUG),
+    EffectChanged: ("effect.changed", _of_effect),
+    BreakerChanged: ("breaker.changed", _of_state),
+    LimitReached: ("limit.reached", WARNING),
+    Held: ("turn.held", WARNING),
+    Escalated: ("turn.escalated", INFO),
+    HandedOff: ("conversation.handed_off", INFO),
+    Buried: ("process.buried", WARNING),
+    Evicted: ("process.evicted", WARNING),
+    CacheStateChanged: ("cache.changed", _of_cache),
+    CacheBypassed: ("cache.bypassed", DEBUG),
+    SecretRotated: ("secret.rotated", INFO),
+    RequestServed: ("request.served", _of_request),
+    MessageTaken: ("message.taken", _of_message),
+    RequestShed: ("request.shed", DEBUG),
+    SheddingChanged: ("shedding.changed", _of_state),
+    PoolRead: ("pool.read", DEBUG),
+    PoolChanged: ("pool.changed", _of_state),
+    CheckChanged: ("check.changed", _of_state),
+    AnomalyChanged: ("anomaly.changed", _of_state),
+    LatencyRecorded: ("author.latency", DEBUG),
+    ErrorRecorded: ("author.error", WARNING),
+    MetricRecorded: ("author.metric", DEBUG),
+    RecordRefused: ("author.refused", WARNING),
+    TelemetryDropped: ("telemetry.dropped", DEBUG),
+    Trouble: ("trouble", WARNING),
 }
-"""A level, or what tells it of an event."""
+"""A name, and a level or what tells it of an event."""
+
+RENAMED: Mapping[str, str] = {"level": "fallback_level"}
+"""``level`` is the log line's own; a reply's goes by its name in the API."""
 
 
-def level_of(event: TelemetryEvent) -> int:
-    """Return the level of an event."""
-    level = LEVELS[type(event)]
-    return level if isinstance(level, int) else level(event)
+def told_as(event: TelemetryEvent) -> tuple[str, int]:
+    """Return the name and the level of an event."""
+    name, level = KINDS[type(event)]
+    return name, level if isinstance(level, int) else level(event)
