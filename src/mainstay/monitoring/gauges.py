@@ -8,7 +8,7 @@ from functools import partial
 from mainstay.domain.errors import StoreUnavailable
 from mainstay.ports.clock import Clock
 from mainstay.ports.telemetry import Telemetry, Trouble
-from mainstay.resilience.background import Background
+from mainstay.resilience.every import Every
 
 EVERY_S = 5.0
 
@@ -42,8 +42,15 @@ class Gauges:
     ) -> None:
         self._looks = looks
         self._telemetry = telemetry
-        self._clock = clock
-        self._going = [Background(partial(self._go, look)) for look in looks]
+        self._going = [
+            Every(
+                look.every_s,
+                partial(self._read, look),
+                clock,
+                at_once=not look.at_start,
+            )
+            for look in looks
+        ]
 
     async def start(self) -> None:
         """Read once, all side by side, then go on in the background."""
@@ -56,13 +63,6 @@ class Gauges:
         """Stop reading; may be repeated."""
         for one in self._going:
             await one.stop()
-
-    async def _go(self, look: Look) -> None:
-        if not look.at_start:
-            await self._read(look)
-        while True:
-            await self._clock.sleep(look.every_s)
-            await self._read(look)
 
     async def _read(self, look: Look) -> None:
         try:

@@ -8,7 +8,7 @@ from mainstay.monitoring.health.record import Record
 from mainstay.ports.clock import Clock
 from mainstay.ports.findings import Finding, Findings, Found
 from mainstay.ports.telemetry import CheckChanged, Telemetry
-from mainstay.resilience.background import Background
+from mainstay.resilience.every import Every
 
 TAKE_OVER_PERIODS = 2
 """Who looked last looks again; others when nothing was found for so many periods."""
@@ -41,10 +41,9 @@ class Rounds:
         self._check = check
         self._findings = findings
         self._owner = owner
-        self._clock = clock
         self._telemetry = telemetry
         self._was_ok = True
-        self._rounds = Background(self._go)
+        self._rounds = Every(check.every_s, self._go, clock, at_once=True)
 
     async def start(self) -> None:
         """Start; the first look comes at once, and is not waited for."""
@@ -55,12 +54,7 @@ class Rounds:
         await self._rounds.stop()
 
     async def _go(self) -> None:
-        while True:
-            await self._round()
-            self._tell_change()
-            await self._clock.sleep(self._check.every_s)
-
-    def _tell_change(self) -> None:
+        await self._round()
         state = self.record.state()
         if state.ok != self._was_ok:
             self._was_ok = state.ok
