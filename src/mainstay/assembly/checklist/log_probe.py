@@ -15,9 +15,9 @@ from mainstay.checklist.web import Request, ask
 from mainstay.domain.errors import MainstayError
 from mainstay.settings import environment
 from mainstay.simulator.server import running
+from mainstay.system.ending import end
 
 READY_S = 30.0
-DRAINED_S = 40.0
 SOON = frozenset({200, 202})
 """Answered, or still at it: its end is awaited before the log is read."""
 
@@ -68,7 +68,7 @@ class LogProbe:
         try:
             yield await _address(process)
         finally:
-            await _end(process)
+            await end(process)
 
     def _environment(self, folder: Path, model: str, secret: str) -> dict[str, str]:
         ours = environment()
@@ -125,15 +125,3 @@ async def _post(
 
 async def _put(url: str, body: Any) -> None:
     await ask(Request("PUT", url, {}, json.dumps(body).encode()))
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        process.terminate()
-    try:
-        async with asyncio.timeout(DRAINED_S):
-            # To its end: a full pipe would keep it from ending.
-            await process.communicate()
-    except TimeoutError:
-        process.kill()
-        await process.wait()

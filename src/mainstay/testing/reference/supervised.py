@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from mainstay.system.ending import end
+
 READY_S = 60.0
 PAUSE_S = 0.5
-DRAINED_S = 40.0
 _ADDRESS = re.compile(rb"http://[\w.:\[\]]+")
 
 
@@ -57,15 +58,8 @@ class Supervised:
             keeping.cancel()
             await asyncio.wait([keeping])
         process, self._process = self._process, None
-        if process is None or process.returncode is not None:
-            return
-        process.terminate()
-        try:
-            async with asyncio.timeout(DRAINED_S):
-                await process.communicate()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+        if process is not None:
+            await end(process)
 
     async def _start(self) -> None:
         with (self._folder / f"{self._name}.log").open("ab") as log:
