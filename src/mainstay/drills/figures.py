@@ -39,10 +39,10 @@ class Figures:
 
     @property
     def model_share(self) -> float:
-        """The share of answers that a model made, 0 to 1; 1 without any."""
+        """The share of answers that a model made, 0 to 1; 0 without any."""
         made = sum(self.levels[:BY_MODEL])
         told = sum(self.levels)
-        return made / told if told else 1.0
+        return made / told if told else 0.0
 
 
 def figures_of(turns: Sequence[Heard], now_ms: int) -> Figures:
@@ -69,9 +69,9 @@ def figures_of(turns: Sequence[Heard], now_ms: int) -> Figures:
     )
 
 
-def unheard(turns: Sequence[Heard], now_ms: int) -> int:
-    """Return how many customers have waited 30 s without a word."""
-    before_ms = now_ms - PROMISE_S * 1000
+def unheard(turns: Sequence[Heard], now_ms: int, for_s: float = PROMISE_S) -> int:
+    """Return how many customers have waited longer than that without a word."""
+    before_ms = now_ms - for_s * 1000
     return sum(
         one.heard_at_ms is None and one.accepted_at_ms < before_ms for one in turns
     )

@@ -7,21 +7,16 @@ from dataclasses import dataclass
 
 from mainstay.domain.errors import MainstayError, StoreUnavailable
 from mainstay.drills.fault import KEEP_S
-from mainstay.drills.figures import BY_MODEL, Figures, figures_of, unheard
+from mainstay.drills.figures import Figures, figures_of, unheard
 from mainstay.drills.outcome import Outcome, Phase
-from mainstay.drills.plan import ABORT, MODEL_SHARE, Plan
+from mainstay.drills.plan import ABORT, Plan
 from mainstay.drills.site import Site
+from mainstay.drills.steady import settled, unsteady
 from mainstay.ports.hearing import Heard
 
 LOOK_S = 1.0
 MOST = 20_000
 """Turns that are looked at."""
-
-LEAST_TRAFFIC = 5
-"""Messages without which nothing could be seen."""
-
-SETTLED = 5
-"""So many answers in a row by models, and in time: all is as before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,14 +110,9 @@ class Player:
         self.tell(f"watching what is normal for {self.times.before_s:g} s")
         await self.site.clock.sleep(self.times.before_s)
         await self._look()
-        figures = figures_of(self._turns, self._now_ms)
-        if figures.messages < LEAST_TRAFFIC:
-            told = f"{figures.messages} messages in {self.times.before_s:g} s"
-            raise Unsteady(f"{told}: too few to see anything; add --customers 5")
-        if figures.late or figures.model_share < MODEL_SHARE:
-            told = f"{figures.late} late, {figures.model_share:.0%} by models"
-            raise Unsteady(f"not steady before the drill: {told}; mend that first")
-        return figures
+        if wrong := unsteady(self._turns, self._now_ms, self.times.before_s):
+            raise Unsteady(wrong)
+        return figures_of(self._turns, self._now_ms)
 
     async def _go_wrong(self, began_ms: int) -> str:
         """Let it go wrong for its time; return why it was broken off, "" if not."""
@@ -174,7 +164,7 @@ class Player:
             await self._look()
             during = [one for one in self._turns if one.accepted_at_ms < ended_ms]
             if all(one.heard_at_ms for one in during):
-                steady_s = _settled(self._turns, ended_ms)
+                steady_s = settled(self._turns, ended_ms)
                 if steady_s is not None:
                     return steady_s
         return None
@@ -222,17 +212,3 @@ class Player:
         levels = "/".join(map(str, now.levels))
         told = f"{now.messages} messages, {now.heard} heard, levels {levels}"
         self.tell(f"  {at_s:5.1f} s: {told}")
-
-
-def _settled(turns: Sequence[Heard], ended_ms: int) -> float | None:
-    """Return when, after the fault's end, five in a row had been answered by models."""
-    row: list[Heard] = []
-    for one in turns:
-        if one.accepted_at_ms < ended_ms:
-            continue
-        good = one.heard_at_ms is not None and not one.held
-        good = good and one.level is not None and one.level < BY_MODEL
-        row = [*row, one] if good else []
-        if len(row) == SETTLED:
-            return round(max(0, row[0].accepted_at_ms - ended_ms) / 1000, 1)
-    return None

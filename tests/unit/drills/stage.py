@@ -13,8 +13,11 @@ from mainstay.testing.clock import ManualClock
 
 WORKERS = (Member("w2", "worker", ""), Member("w1", "worker", ""))
 
-Fate = Callable[["Stage", float], tuple[float, int] | None]
-"""From the seconds so far: the wait and level of whoever writes then; None: unheard."""
+Fate = Callable[["Stage", float], tuple[float, int | None] | None]
+"""From the seconds so far: the wait and level of whoever writes then; None: unheard.
+
+Without a level it was a holding reply.
+"""
 
 
 def well(_: "Stage", __: float) -> tuple[float, int]:
@@ -138,7 +141,8 @@ class Stage:
         fate = self.fate(self, float(n))
         if fate is None or n + fate[0] > self.now_s:
             return Heard(at_ms, None, None, held=False)
-        return Heard(at_ms, at_ms + round(fate[0] * 1000), fate[1], held=False)
+        heard_ms, level = at_ms + round(fate[0] * 1000), fate[1]
+        return Heard(at_ms, heard_ms, level, held=level is None)
 
     async def _disturb(self, for_s: float) -> None:
         self.disturbed.append(for_s)

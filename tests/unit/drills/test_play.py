@@ -156,6 +156,11 @@ async def test_the_database_goes_for_the_time_that_was_asked_for() -> None:
     [
         (Stage(quiet=True), "too few"),
         (Stage(lambda s, t: (1.0, 4)), "not steady"),
+        (Stage(lambda s, t: None), "5 customers wait longer than 5 s"),
+        (Stage(lambda s, t: (60.0, 0)), "watch longer"),
+        (Stage(lambda s, t: None if t % 2 else (1.0, 0)), "2 customers wait longer"),
+        (Stage(lambda s, t: (8.0, 0)), "customers wait longer than 5 s"),
+        (Stage(lambda s, t: (1.0, None)), "0% by models"),
     ],
 )
 async def test_nothing_is_begun_where_something_is_wrong_already(
@@ -166,6 +171,13 @@ async def test_nothing_is_begun_where_something_is_wrong_already(
         await played(stage, "claude-outage")
     assert not stage.said
     assert not stage.notes
+
+
+async def test_who_watches_for_a_minute_may_find_slow_answers_steady() -> None:
+    """Nobody waits longer than was promised."""
+    times = Times(before_s=60, during_s=20, after_s=60)
+    outcome = await played(Stage(lambda s, t: (20.0, 0)), "queue-stall", times)
+    assert outcome.passed, outcome
 
 
 async def test_two_drills_are_not_played_at_once() -> None:

@@ -63,12 +63,13 @@ def test_who_waits_is_late_after_30_seconds_only() -> None:
     """Before that nobody can tell."""
     assert unheard(TURNS, NOW_MS + 34_000) == 0
     assert unheard(TURNS, NOW_MS + 34_001) == 1
+    assert unheard(TURNS, NOW_MS + 9_001, for_s=5) == 1
 
 
 def test_no_traffic_has_figures_too() -> None:
     """Nothing divides by nothing."""
     found = figures_of([], NOW_MS)
-    assert (found.messages, found.p95_s, found.model_share) == (0, 0.0, 1.0)
+    assert (found.messages, found.p95_s, found.model_share) == (0, 0.0, 0.0)
 
 
 def test_the_record_says_what_a_check_needs() -> None:

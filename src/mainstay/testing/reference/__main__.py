@@ -57,7 +57,7 @@ async def _play(folder: Path, customers: int, reports: Path) -> int:
 
 async def _drill(reference: Reference, name: str, reports: Path) -> int:
     code, out, errors = await reference.command(
-        *("drill", name, "--production", "--before", "10"),
+        *("drill", name, "--production", "--before", "20"),
         *("--out", str(reports / f"{name}.md")),
         said=f"{DEPLOYMENT}\n",
     )
