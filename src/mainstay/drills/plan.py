@@ -8,8 +8,15 @@ from mainstay.drills.fault import DatabaseAway, Fault, OneWorkerDies, Ordered
 from mainstay.drills.figures import Figures
 from mainstay.drills.site import Site
 
-ABORT = "a customer has waited 30 s without a word"
-"""The same for all: what no drill may cost anybody."""
+UNHEARD = "a customer has waited 30 s without a word"
+"""What no drill may cost anybody."""
+
+BLIND_S = 20.0
+BLIND = f"the store could not be asked for {BLIND_S:g} s how customers fare"
+"""Nor is anything let go wrong that nobody can see; one look may take some seconds."""
+
+ABORT = f"{UNHEARD}, or {BLIND}"
+"""When any drill is broken off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

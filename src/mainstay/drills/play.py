@@ -9,7 +9,7 @@ from mainstay.domain.errors import MainstayError, StoreUnavailable
 from mainstay.drills.fault import KEEP_S
 from mainstay.drills.figures import Figures, figures_of, unheard
 from mainstay.drills.outcome import Outcome, Phase
-from mainstay.drills.plan import ABORT, Plan
+from mainstay.drills.plan import BLIND, BLIND_S, UNHEARD, Plan
 from mainstay.drills.site import Site
 from mainstay.drills.steady import settled, unsteady
 from mainstay.ports.hearing import Heard
@@ -59,6 +59,7 @@ class Player:
     _turns: Sequence[Heard] = ()
     _now_ms: int = 0
     _start_ms: int = 0
+    _looked_s: float = 0.0
 
     async def play(self) -> Outcome:
         """Play it to its end; whatever happens, the fault is taken back.
@@ -129,7 +130,9 @@ class Player:
                     kept_s = now_s
                 await self._look()
                 if unheard(self._turns, self._now_ms):
-                    return ABORT
+                    return UNHEARD
+                if self.site.clock.monotonic_s() >= self._looked_s + BLIND_S:
+                    return BLIND
                 self._report(began_ms)
                 await self.site.clock.sleep(LOOK_S)
             await going
@@ -174,6 +177,7 @@ class Player:
         with suppress(StoreUnavailable):
             self._now_ms = await self.site.hearing.now_ms()
             self._turns = await self.site.hearing.since(self._start_ms, MOST)
+            self._looked_s = self.site.clock.monotonic_s()
 
     async def _time(self) -> int:
         with suppress(StoreUnavailable):

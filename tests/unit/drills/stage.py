@@ -147,5 +147,7 @@ class Stage:
     async def _disturb(self, for_s: float) -> None:
         self.disturbed.append(for_s)
         self.away = True
-        await self.clock.sleep(for_s)
-        self.away = False
+        try:
+            await self.clock.sleep(for_s)
+        finally:
+            self.away = False

@@ -9,7 +9,7 @@ from tests.unit.drills.stage import Stage
 from mainstay.domain.errors import MainstayError
 from mainstay.domain.order import Order
 from mainstay.drills.outcome import Outcome
-from mainstay.drills.plan import ABORT, Plan, plans
+from mainstay.drills.plan import BLIND, UNHEARD, Plan, plans
 from mainstay.drills.play import Player, Times, Unsteady
 from mainstay.ports.members import Member
 
@@ -81,7 +81,7 @@ async def test_it_is_broken_off_when_somebody_waits_too_long() -> None:
     """After 30 s without a word, and the fault is taken back at once."""
     stage = Stage(lambda s, t: None if t == 12 else (1.0, 0))
     outcome = await played(stage, "queue-stall")
-    assert outcome.aborted == ABORT
+    assert outcome.aborted == UNHEARD
     assert not outcome.passed
     assert 42 <= (outcome.ended_ms - outcome.began_ms) / 1000 + 10 <= 45
     assert stage.lifted == ["queue-stall"]
@@ -149,6 +149,18 @@ async def test_the_database_goes_for_the_time_that_was_asked_for() -> None:
     assert outcome.passed
     assert stage.disturbed == [5]
     assert stage.notes == [("drill.begun", "database-restart")]
+
+
+async def test_it_is_broken_off_when_nobody_can_see_how_customers_fare() -> None:
+    """Within seconds less than a promise lasts; and the database is given back."""
+    stage = Stage()
+    times = Times(before_s=10, during_s=300, after_s=30)
+    outcome = await played(stage, "database-restart", times)
+    assert outcome.aborted == BLIND
+    assert not outcome.passed
+    assert not stage.away
+    at_s = [(one.accepted_at_ms - outcome.began_ms) / 1000 for one in outcome.turns]
+    assert max(at_s) < 30
 
 
 @pytest.mark.parametrize(
