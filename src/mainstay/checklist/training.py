@@ -23,18 +23,23 @@ class TeamTrained:
     """Looks for a drill on record.
 
     Args:
-        records: gives those of this deployment.
+        records: gives those that the store has.
+        deployment: whose drills count.
         opened: returns the record in a signed text, or raises Broken.
         now_ms: Unix time in milliseconds.
     """
 
     records: Callable[[], Awaitable[Records]]
+    deployment: str
     opened: Callable[[str], dict[str, Any]]
     now_ms: int
     title: str = "team trained on incidents"
 
     async def look(self) -> Finding:
-        """Take the newest that is signed with the deployment's key, and was played."""
+        """Take the newest of the deployment that is signed with its key and was played.
+
+        One whose fault was not brought about was not played: nobody learnt from it.
+        """
         forged = 0
         for one in await (await self.records()).newest("drill", LOOKED_AT):
             try:
@@ -43,6 +48,8 @@ class TeamTrained:
                 forged += 1
                 continue
             if told.get("what") != "drill" or not told.get("played"):
+                continue
+            if told.get("deployment") != self.deployment:
                 continue
             if told.get("at") != moment(one.at_ms):
                 forged += 1

@@ -19,6 +19,7 @@ class Outcome:
         began_ms: when its fault began; the store's time.
         ended_ms: when it was taken back.
         figures: by phase.
+        went_wrong: whether its fault was brought about.
         aborted: why it was broken off, "" if it was not.
         refuted: what speaks against its hypothesis, "" if nothing does.
         steady_after_s: seconds from the fault's end until all was as before; None if
@@ -32,6 +33,7 @@ class Outcome:
     began_ms: int
     ended_ms: int
     figures: Mapping[Phase, Figures]
+    went_wrong: bool
     aborted: str
     refuted: str
     steady_after_s: float | None

@@ -81,6 +81,7 @@ class Player:
         self.tell(f"fault ended{': ' + aborted if aborted else ''}")
         steady_s = await self._watch_after(ended_ms)
         marks.append(self._refused())
+        missed = await self._missed()
         during, after = self._split(began_ms, ended_ms)
         figures: dict[Phase, Figures] = {
             "before": before,
@@ -92,8 +93,9 @@ class Player:
             began_ms=began_ms,
             ended_ms=ended_ms,
             figures=figures,
+            went_wrong=not missed,
             aborted=aborted,
-            refuted=await self._missed() or self._refuted(figures, steady_s),
+            refuted=missed or self._refuted(figures, steady_s),
             steady_after_s=steady_s,
             turns=self._turns,
             refused=self._refused_of(marks),
@@ -154,7 +156,7 @@ class Player:
     async def _missed(self) -> str:
         with suppress(StoreUnavailable):
             return await self.plan.fault.missed(self.site)
-        return ""
+        return "the store could not say whether anything went wrong"
 
     async def _watch_after(self, ended_ms: int) -> float | None:
         """Return the seconds until all was as before; None if it was not in time.

@@ -20,11 +20,14 @@ HEAD = (
 def record_of(
     outcome: Outcome, plan: Plan, deployment: Deployment, at_ms: int
 ) -> dict[str, Any]:
-    """Return the record: that it was played, when, and how it went."""
+    """Return the record: whether it was played, when, and how it went.
+
+    It was when its fault was brought about: else nobody has been through anything.
+    """
     return {
         "what": "drill",
         "name": plan.name,
-        "played": True,
+        "played": outcome.went_wrong,
         "passed": outcome.passed,
         "deployment": deployment.name,
         "environment": deployment.env,

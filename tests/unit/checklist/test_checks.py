@@ -119,6 +119,7 @@ BROKEN: dict[str, tuple[int, str, Callable[[Well], None]]] = {
     "a runbook is old": (12, "FAIL", lambda w: w.review("ModelDown", 181)),
     "a runbook is of tomorrow": (12, "FAIL", lambda w: w.review("ModelDown", -1)),
     "no drill was played": (13, "FAIL", lambda w: w.drill(1, played=False)),
+    "the drill is of a laptop": (13, "FAIL", lambda w: w.drill(1, deployment="mine")),
     "the drill was long ago": (13, "FAIL", lambda w: w.drill(91)),
     "the drill is of next week": (13, "FAIL", lambda w: w.drill(-7)),
     "the drill is of another key": (

@@ -183,7 +183,7 @@ class Well:
         """Put a drill of so many days ago on record, in place of all others."""
         at_ms = NOW_MS - days_ago * 86_400_000
         record = {"what": "drill", "name": "worker-loss", "played": True}
-        record |= {"at": moment(at_ms)} | told
+        record |= {"deployment": "acme", "at": moment(at_ms)} | told
         text = (seal or self.seal).sealed(record)
         self.records.kept = [Record("rec_1", "drill", "x", True, at_ms, text)]
 
@@ -219,7 +219,7 @@ class Well:
             LoggingConfigured([self._probe], True, IDS),
             AlertingSet(rules, [] if self.pager is None else [self.pager]),
             RunbooksWritten(rules, self.folder, TODAY),
-            TeamTrained(self._records, self.seal.opened, NOW_MS),
+            TeamTrained(self._records, "acme", self.seal.opened, NOW_MS),
         ]
 
     def _stage(self) -> Stage:

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 from tests.unit.drills.stage import Stage
 
-from mainstay.domain.errors import MainstayError
+from mainstay.domain.errors import MainstayError, StoreUnavailable
 from mainstay.domain.order import Order
 from mainstay.drills.outcome import Outcome
 from mainstay.drills.plan import BLIND, UNHEARD, Plan, plans
@@ -74,7 +74,20 @@ async def test_an_order_that_nobody_follows_refutes(name: str, why: str) -> None
     """All was well because nothing went wrong: that is no proof either."""
     outcome = await played(Stage(deaf=True), name)
     assert outcome.refuted == why
+    assert not outcome.went_wrong
     assert not outcome.passed
+
+
+async def test_what_cannot_be_asked_refutes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody knows whether anything went wrong."""
+
+    async def away(*_: object) -> None:
+        raise StoreUnavailable("away")
+
+    monkeypatch.setattr(Stage, "answered", away)
+    outcome = await played(Stage(), "queue-stall")
+    assert "could not say" in outcome.refuted
+    assert not outcome.went_wrong
 
 
 async def test_it_is_broken_off_when_somebody_waits_too_long() -> None:
@@ -82,6 +95,7 @@ async def test_it_is_broken_off_when_somebody_waits_too_long() -> None:
     stage = Stage(lambda s, t: None if t == 12 else (1.0, 0))
     outcome = await played(stage, "queue-stall")
     assert outcome.aborted == UNHEARD
+    assert outcome.went_wrong
     assert not outcome.passed
     assert 42 <= (outcome.ended_ms - outcome.began_ms) / 1000 + 10 <= 45
     assert stage.lifted == ["queue-stall"]

@@ -41,6 +41,7 @@ def outcome(turns: list[Heard] = TURNS, **changes) -> Outcome:
         "began_ms": NOW_MS + 1000,
         "ended_ms": NOW_MS + 3500,
         "figures": dict.fromkeys(("before", "during", "after"), figures),
+        "went_wrong": True,
         "aborted": "",
         "refuted": "",
         "steady_after_s": 4.5,
@@ -84,6 +85,8 @@ def test_the_record_says_what_a_check_needs() -> None:
     assert told["passed"] is True
     assert record_of(outcome(aborted="x"), PLAN, HERE, NOW_MS)["passed"] is False
     assert told["figures"]["during"]["late"] == 2
+    missed = outcome(went_wrong=False, refuted="no worker heard of it")
+    assert record_of(missed, PLAN, HERE, NOW_MS)["played"] is False
 
 
 def test_the_page_tells_all_of_it() -> None:

@@ -107,4 +107,5 @@ def _training_of(site: Site, seal: Seal) -> TeamTrained:
     async def records() -> Records:
         return (await site.store.get()).records
 
-    return TeamTrained(records, seal.opened, SystemClock().now_ms())
+    name, now_ms = site.settings.deployment, SystemClock().now_ms()
+    return TeamTrained(records, name, seal.opened, now_ms)
