@@ -50,6 +50,11 @@ class Pager:
                 if known == name and alert["status"] == status
             ]
 
+    def said(self, beginning: str) -> bool:
+        """Tell whether anything was said of an alert whose name begins so."""
+        with self._said:
+            return any(name.startswith(beginning) for name, _ in self._last)
+
     def has(self, status: Status, *names: str) -> bool:
         """Tell whether this was the last word of each name, for all its alerts."""
         other: Status = "resolved" if status == "firing" else "firing"

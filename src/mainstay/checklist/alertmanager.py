@@ -14,15 +14,21 @@ from mainstay.ports.clock import Clock
 NAME = "MainstayTestAlert"
 """And six characters: in a group of its own it is passed on at once."""
 
-LASTS_MS = 60_000
+LASTS_MS = 120_000
+"""Longer than it is waited for: an alert that is over has no receivers any more."""
+
 SENT_S = 90.0
 """Alertmanager waits ``group_wait`` before it tells anybody; mostly 30 s."""
 
 LOOK_S = 0.5
 OK = 200
-_SENT = re.compile(r"^alertmanager_notifications_total\{[^}]*\} (\S+)$", re.MULTILINE)
+_TRIED = re.compile(
+    r"^alertmanager_notification_requests_total\{[^}]*\} (\S+)$", re.MULTILINE
+)
+"""Counted when a receiver has answered, or could not be reached; each try is one."""
+
 _LOST = re.compile(
-    r"^alertmanager_notifications_failed_total\{[^}]*\} (\S+)$", re.MULTILINE
+    r"^alertmanager_notification_requests_failed_total\{[^}]*\} (\S+)$", re.MULTILINE
 )
 
 
@@ -43,7 +49,7 @@ class Alertmanager:
     clock: Clock
 
     async def page(self) -> str:
-        """Send an alert; wait until it was passed on, by Alertmanager's own count."""
+        """Send an alert; wait until a receiver took it, by Alertmanager's own count."""
         before, lost = await self._counts()
         check = self.ids.new("check")
         await self._post(check)
@@ -54,7 +60,8 @@ class Alertmanager:
                 raise MainstayError(
                     "Alertmanager could not pass a test alert on; look at its log"
                 )
-            if sent > before:
+            # Counters are not read at one moment: a try that failed may seem taken.
+            if sent > before and (await self._counts())[0] > before:
                 return f"by Alertmanager to {', '.join(await self._receivers(check))}"
             await self.clock.sleep(LOOK_S)
         raise MainstayError(
@@ -80,16 +87,21 @@ class Alertmanager:
             )
 
     async def _counts(self) -> tuple[float, float]:
-        """Return how many notifications it has sent, and could not send."""
+        """Return how many tries were taken by a receiver, and how many were not."""
         page = await self.ask(Request("GET", f"{self.url}/metrics"))
-        return _sum(_SENT, page.text), _sum(_LOST, page.text)
+        lost = _sum(_LOST, page.text)
+        return _sum(_TRIED, page.text) - lost, lost
 
     async def _receivers(self, check: str) -> list[str]:
         where = f"{self.url}/api/v2/alerts?filter=check%3D%22{check}%22"
         page = await self.ask(Request("GET", where))
         alerts: list[dict[str, Any]] = json.loads(page.text)
         names = {r["name"] for one in alerts for r in one["receivers"]}
-        return sorted(names) or ["nobody"]
+        if not names:
+            raise MainstayError(
+                "Alertmanager knows no receiver of the test alert; try again"
+            )
+        return sorted(names)
 
 
 def _sum(pattern: re.Pattern[str], page: str) -> float:
