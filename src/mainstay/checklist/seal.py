@@ -7,7 +7,7 @@ another. The key that a record names is not believed: it is compared with a give
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from mainstay.domain.errors import MainstayError
@@ -15,6 +15,7 @@ from mainstay.domain.errors import MainstayError
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+PARTS = {"record", "key", "signature"}
 MAKE_KEY = "openssl genpkey -algorithm ed25519"
 
 
@@ -91,11 +92,11 @@ def _opened(text: str, key: "Ed25519PublicKey") -> dict[str, Any]:
     from cryptography.exceptions import InvalidSignature
 
     try:
-        whole: Any = json.loads(text)
+        whole = _parts(text)
         record, named = whole["record"], str(whole["key"])
         signature = base64.b64decode(whole["signature"], validate=True)
         body = _bytes(record)
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError) as error:
         raise Broken("this is no sealed record; give the file as written") from error
     if named != _name(key):
         raise Broken(f"it is signed with {named}, not with {_name(key)}; another key?")
@@ -104,6 +105,24 @@ def _opened(text: str, key: "Ed25519PublicKey") -> dict[str, Any]:
     except InvalidSignature as error:
         raise Broken("it is not what was signed; get the original") from error
     return cast("dict[str, Any]", record)
+
+
+def _parts(text: str) -> dict[str, Any]:
+    whole: Any = json.loads(text, object_pairs_hook=_once)
+    if not isinstance(whole, dict) or cast("dict[str, Any]", whole).keys() != PARTS:
+        raise TypeError
+    return cast("dict[str, Any]", whole)
+
+
+def _once(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object whose names are all different.
+
+    Readers differ in which of two equal names they take: one of them was not signed.
+    """
+    told = dict(pairs)
+    if len(told) != len(pairs):
+        raise ValueError
+    return told
 
 
 def _bytes(record: Mapping[str, Any]) -> bytes:

@@ -45,6 +45,24 @@ def test_a_changed_record_is_broken() -> None:
         Seal(pem).opened(text)
 
 
+@pytest.mark.parametrize(
+    ("signed", "forged"),
+    [
+        ('"record": {', '"record": {"ready": true,'),
+        ('"record": {', '"record": {"ready": true}, "record": {'),
+        ('"took_s": ', '"took_s": 0, "took_s": '),
+        ('"record": {', '"ready": true, "record": {'),
+    ],
+)
+def test_nothing_stands_beside_what_was_signed(signed: str, forged: str) -> None:
+    """A second name of the same, or one more: some reader would believe it."""
+    pem = private_key()
+    text = Seal(pem).sealed(RECORD)
+    assert signed in text
+    with pytest.raises(Broken, match="no sealed record"):
+        Seal(pem).opened(text.replace(signed, forged, 1))
+
+
 def test_another_key_is_named() -> None:
     """The key that a record itself names is not believed."""
     ours, theirs = private_key(), private_key()
