@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from mainstay.assembly.engines import open_store
 from mainstay.assembly.parts import start
+from mainstay.assembly.records import Keeper, Kept
 from mainstay.assembly.storage import Store
 from mainstay.checklist.report import Deployment
 from mainstay.checklist.seal import Seal
 from mainstay.checklist.web import ask
 from mainstay.domain.errors import MainstayError
-from mainstay.domain.record import Record
 from mainstay.drills.customers import Customers
 from mainstay.drills.outcome import Outcome
 from mainstay.drills.plan import Plan
@@ -21,7 +21,6 @@ from mainstay.drills.site import Site
 from mainstay.settings import Settings
 from mainstay.settings.limits import limits_of
 from mainstay.system.clock import SystemClock
-from mainstay.system.ids import SystemIds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,11 +44,11 @@ class Played:
 
     Args:
         outcome: how it went.
-        record: as it is kept.
+        kept: its record.
     """
 
     outcome: Outcome
-    record: Record
+    kept: Kept
 
 
 async def play(
@@ -60,7 +59,7 @@ async def play(
     load: Load,
     tell: Callable[[str], None],
 ) -> Played:
-    """Play a drill to its end, and put its signed record into the store.
+    """Play a drill to its end, and put its signed record into the store, if it can.
 
     Raises:
         MainstayError: the system lacks what the drill needs, or is not steady.
@@ -68,21 +67,24 @@ async def play(
     clock = SystemClock()
     async with AsyncExitStack() as stack:
         store = await stack.enter_async_context(open_store(settings))
+
+        async def at_hand() -> Store:
+            return store
+
         customers = await _customers(stack, store, load)
         refused = None if customers is None else lambda: customers.refused
         player = Player(plan, site_of(settings, store), times, tell, refused)
         outcome = await player.play()
         now_ms = clock.now_ms()
         what = Deployment(settings.deployment, settings.env)
-        text = seal.sealed(record_of(outcome, plan, what, now_ms))
-        passed = outcome.passed
-        record = Record(
-            SystemIds().new("rec"), "drill", plan.name, passed, now_ms, text
+        kept = await Keeper(seal, at_hand).keep(
+            "drill",
+            plan.name,
+            now_ms,
+            record_of(outcome, plan, what, now_ms),
+            passed=outcome.passed,
         )
-        await store.records.add(record)
-        detail = {"passed": str(passed).lower()}
-        await store.audit.note("cli", "drill.ended", plan.name, detail)
-        return Played(outcome, record)
+        return Played(outcome, kept)
 
 
 def site_of(settings: Settings, store: Store) -> Site:

@@ -115,12 +115,13 @@ def _written(made: "Made", where: Path) -> Path | None:
     """Write the record into a file, or into a folder under its date; return which."""
     from mainstay.domain.moment import moment
 
-    if made.record is None:
+    if made.kept is None:
         return None
-    stamp = moment(made.record.at_ms)[:19].replace(":", "")
+    record = made.kept.record
+    stamp = moment(record.at_ms)[:19].replace(":", "")
     file = where if where.suffix == ".json" else where / f"checklist-{stamp}Z.json"
     file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(made.record.text, "utf-8")
+    file.write_text(record.text, "utf-8")
     return file
 
 
@@ -130,14 +131,15 @@ def _conclude(made: "Made", file: Path | None, *, as_json: bool) -> None:
     from mainstay.cli.output import print_json
 
     ready = is_ready(made.found)
+    stored = made.kept is not None and made.kept.stored
     if as_json:
         rows = [asdict(one) for one in made.found]
         where = None if file is None else str(file)
-        told = {"ready": ready, "record": where, "stored": made.stored}
+        told = {"ready": ready, "record": where, "stored": stored}
         print_json(told | {"checks": rows})
         return
     if file is not None:
-        kept = "" if made.stored else "; the store could not take it"
+        kept = "" if stored else "; the store could not take it"
         print(f"record: {file}{kept}")
     bad = sum(one.verdict != "PASS" for one in made.found)
     print(READY if ready else f"Not ready: {bad} of {len(made.found)} do not pass")

@@ -163,7 +163,7 @@ def _written(
     from mainstay.drills.plot import plot
     from mainstay.drills.report import page_of
 
-    at_ms, page = played.record.at_ms, asked.out or settings.data / "drills"
+    at_ms, page = played.kept.record.at_ms, asked.out or settings.data / "drills"
     if page.suffix != ".md":
         page /= f"{moment(at_ms)[:10]}-{plan.name}.md"
     page.parent.mkdir(parents=True, exist_ok=True)
@@ -177,7 +177,7 @@ def _written(
     )
     page.write_text(text, "utf-8")
     page.with_suffix(".svg").write_text(plot(played.outcome), "utf-8")
-    page.with_suffix(".json").write_text(played.record.text, "utf-8")
+    page.with_suffix(".json").write_text(played.kept.record.text, "utf-8")
     return page
 
 
@@ -204,9 +204,11 @@ def _conclude(played: "Played", page: Path, *, as_json: bool) -> None:
             "figures": figures,
             "refused": dict(outcome.refused),
             "report": str(page),
+            "stored": played.kept.stored,
         }
         print_json(told)
         return
     why = outcome.aborted or outcome.refuted
     print(f"{outcome.name}: {why or 'the hypothesis held'}")
-    print(f"report: {page}")
+    lost = "" if played.kept.stored else "; the store could not take its record"
+    print(f"report: {page}{lost}")

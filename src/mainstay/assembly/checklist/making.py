@@ -1,11 +1,10 @@
 """Goes through the checklist, and keeps the signed record of it."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 from mainstay.assembly.checklist.opening import open_checklist
-from mainstay.assembly.checklist.site import LateStore
+from mainstay.assembly.records import Keeper, Kept
 from mainstay.checklist.configuration import ConfigurationValidated
 from mainstay.checklist.finding import Check
 from mainstay.checklist.progress import Progress
@@ -13,11 +12,8 @@ from mainstay.checklist.report import Deployment, report_of
 from mainstay.checklist.seal import Seal
 from mainstay.checklist.titles import TITLES, NotLooked
 from mainstay.checklist.walk import Checked, is_ready, walk
-from mainstay.domain.errors import MainstayError
-from mainstay.domain.record import Record
 from mainstay.settings import Settings, faults
 from mainstay.system.clock import SystemClock
-from mainstay.system.ids import SystemIds
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +22,11 @@ class Made:
 
     Args:
         found: by each check.
-        record: as it is kept; None where nothing could be signed.
-        stored: whether the store has it.
+        kept: its record; None where nothing could be signed.
     """
 
     found: Sequence[Checked]
-    record: Record | None
-    stored: bool
+    kept: Kept | None
 
 
 async def make(
@@ -48,30 +42,24 @@ async def make(
         found = await _walk(opened.checks, progress)
         now_ms = clock.now_ms()
         what = Deployment(settings.deployment, settings.env)
-        text = seal.sealed(report_of(found, what, now_ms))
-        id_, ready = SystemIds().new("rec"), is_ready(found)
-        record = Record(id_, "checklist", settings.deployment, ready, now_ms, text)
-        return Made(found, record, await _store(opened.store, record))
+        # What keeps it from being stored is among the findings.
+        kept = await Keeper(seal, opened.store.get).keep(
+            "checklist",
+            settings.deployment,
+            now_ms,
+            report_of(found, what, now_ms),
+            passed=is_ready(found),
+        )
+        return Made(found, kept)
 
 
 async def make_without_settings(env: Mapping[str, str], progress: Progress) -> Made:
     """Say which faults the settings have; no other check can be made."""
     first = ConfigurationValidated(lambda: faults(env), list, str)
     checks: list[Check] = [first, *(NotLooked(title) for title in TITLES[1:])]
-    return Made(await _walk(checks, progress), None, stored=False)
+    return Made(await _walk(checks, progress), None)
 
 
 async def _walk(checks: Sequence[Check], progress: Progress) -> Sequence[Checked]:
     begun, ended = progress.begun, progress.ended
     return await walk(checks, SystemClock(), begun=begun, ended=ended)
-
-
-async def _store(late: LateStore, record: Record) -> bool:
-    # What keeps it from being stored is among the findings.
-    with suppress(MainstayError):
-        store = await late.get()
-        detail = {"passed": str(record.passed).lower()}
-        await store.audit.note("cli", "checklist.made", record.id, detail)
-        await store.records.add(record)
-        return True
-    return False
