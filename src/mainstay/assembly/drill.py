@@ -18,6 +18,7 @@ from mainstay.drills.plan import Plan
 from mainstay.drills.play import Player, Times
 from mainstay.drills.report import record_of
 from mainstay.drills.site import Site
+from mainstay.ports.members import gateway_of
 from mainstay.settings import Settings
 from mainstay.settings.limits import limits_of
 from mainstay.system.clock import SystemClock
@@ -119,13 +120,9 @@ async def _customers(
 ) -> Customers | None:
     if not load.count:
         return None
-    url = load.url
+    url = load.url or gateway_of(await store.members.all())
     if url is None:
-        members = await store.members.all()
-        found = [m.address for m in members if "gateway" in m.roles and m.address]
-        if not found:
-            raise MainstayError("no gateway is known; start one, or name it with --url")
-        url = found[0]
+        raise MainstayError("no gateway is known; start one, or name it with --url")
     customers = Customers(url, load.key, load.count, ask, SystemClock())
     await start(stack, customers)
     return customers

@@ -1,6 +1,6 @@
 """The processes of a deployment: who serves what, and where."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,6 +23,12 @@ class Member:
     def roles(self) -> frozenset[str]:
         """What it serves, one by one."""
         return frozenset(self.role.split("+"))
+
+
+def gateway_of(members: Iterable[Member]) -> str | None:
+    """Return where a gateway is, None when none has said it."""
+    found = (one.address for one in members if "gateway" in one.roles and one.address)
+    return next(found, None)
 
 
 class Members(Protocol):

@@ -1,7 +1,8 @@
-"""The gateway that a check starts where none runs: it is alone, and says nothing."""
+"""The gateway that is knocked at: one that runs, or one that says nothing."""
 
 from mainstay.assembly.checklist.processes import for_a_knock
 from mainstay.assembly.receivers import SIGNALS, places
+from mainstay.ports.members import Member, gateway_of
 from mainstay.settings import load
 
 ALERTS = {
@@ -16,6 +17,14 @@ EXPORTS = {
     "OTEL_EXPORTER_OTLP_ENDPOINT": "http://localhost:4318/",
     "DATADOG_API_KEY": "dd-secret",
 }
+
+
+def test_a_gateway_is_found_that_has_said_where_it_is() -> None:
+    """Alone, or beside other roles; a worker is none."""
+    worker, mute = Member("a", "worker", "http://a"), Member("b", "gateway", "")
+    both = Member("c", "gateway+worker", "http://c")
+    assert gateway_of([worker, mute, both]) == "http://c"
+    assert gateway_of([worker, mute]) is None
 
 
 def test_it_neither_watches_alerts_nor_exports() -> None:

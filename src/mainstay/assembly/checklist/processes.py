@@ -15,7 +15,7 @@ from mainstay.checklist.web import ask
 from mainstay.domain.order import Order
 from mainstay.domain.wake import Wake
 from mainstay.ports.keys import Keys
-from mainstay.ports.members import Member
+from mainstay.ports.members import Member, gateway_of
 from mainstay.settings import Settings
 from mainstay.settings.alerts import TOLD
 from mainstay.system.clock import SystemClock
@@ -33,15 +33,12 @@ ROLE = "check"
 def endpoints_of(site: Site) -> MonitoringLive:
     """Return the check of metrics and exports."""
 
-    async def members() -> Sequence[Member]:
-        return await (await site.store.get()).members.all()
-
     async def export() -> Mapping[str, str]:
         return await asyncio.to_thread(probe, site.settings, frozenset({ROLE}))
 
     tools = site.settings.tools_url
     beside = [] if tools is None else [_origin(tools)]
-    return MonitoringLive(members, beside, export, ask)
+    return MonitoringLive(lambda: _members(site), beside, export, ask)
 
 
 def queue_of(site: Site) -> QueueTested:
@@ -78,7 +75,7 @@ def door_of(site: Site) -> AuthenticationEnabled:
 
     @asynccontextmanager
     async def gateway() -> AsyncGenerator[str]:
-        if found := (site.url or await _running(site)):
+        if found := (site.url or gateway_of(await _members(site))):
             yield found.rstrip("/")
             return
         from mainstay.assembly.frame import GATEWAY
@@ -117,11 +114,8 @@ def expired_token_of(site: Site) -> Callable[[], str] | None:
     return make
 
 
-async def _running(site: Site) -> str | None:
-    """Return where a gateway is that runs, None when none is known."""
-    members = await (await site.store.get()).members.all()
-    found = (one.address for one in members if "gateway" in one.roles and one.address)
-    return next(found, None)
+async def _members(site: Site) -> Sequence[Member]:
+    return await (await site.store.get()).members.all()
 
 
 def _origin(url: str) -> str:
