@@ -7,10 +7,6 @@ import typer
 
 from mainstay.cli.options import AsJson
 
-NAMES = (
-    *("claude-outage", "worker-loss", "queue-stall", "database-restart"),
-    "cost-spike",
-)
 LONGEST_S = 600.0
 """Of any phase: a drill is short."""
 
@@ -19,7 +15,9 @@ def _seconds(*names: str, text: str) -> typer.models.OptionInfo:
     return typer.Option(*names, min=1, max=LONGEST_S, help=f"Seconds {text}")
 
 
-Name = Annotated[str | None, typer.Argument(metavar="[NAME]", help=", ".join(NAMES))]
+Name = Annotated[
+    str | None, typer.Argument(metavar="[NAME]", help="Which; --list shows them.")
+]
 Show = Annotated[bool, typer.Option("--list", help="Show every drill.")]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Tell what would be done, and do nothing.")
