@@ -29,6 +29,8 @@ In production (`MAINSTAY_ENV=production`) `ANTHROPIC_API_KEY`, `DATABASE_URL` an
 `CLAUDE_PROVIDERS` leaves Anthropic out.
 
 A `MAINSTAY_*` name that is not in this table is a fault: it is a typing error.
+A file that a setting names and that cannot be read is one too: of rules, of
+certificates or keys, also in the parameters of an address.
 
 | name | meaning | values | default |
 | --- | --- | --- | --- |

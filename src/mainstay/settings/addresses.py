@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Literal, cast
 from urllib.parse import urlsplit
 
+from mainstay.settings.files import named_file_fault
 from mainstay.settings.forms import sqlite_path
 from mainstay.settings.readable import (
     MAX_PORT,
@@ -60,7 +61,7 @@ def addresses(values: Mapping[str, str]) -> list[str]:
     named = {fault.partition(":")[0] for fault in found}
     rest = {name: values[name] for name in _NAMES if name in values.keys() - named}
     for name, url in rest.items():
-        if fault := _fault(name, url, values):
+        if fault := _fault(name, url, values) or named_file_fault(name, url):
             found.append(f"{name}: {fault}")
     return found
 

@@ -18,6 +18,7 @@ from mainstay.settings.environment import (
     given,
     overlaid,
 )
+from mainstay.settings.files import certificate
 from mainstay.settings.limits import faults_of
 from mainstay.settings.managed import VARIABLE, ManagedSecret, strangers
 from mainstay.settings.model import Settings, variables
@@ -159,6 +160,7 @@ def _examine(
         *below.faults,
         *found,
         *addresses(values),
+        *certificate(values),
         *keys(values),
         *clouds(tried, values, whole=below.whole),
         *tools(tried, values, whole=below.whole),

@@ -153,3 +153,14 @@ def test_a_server_must_be_trusted(tmp_path: Path) -> None:
         trusting.close()
         with pytest.raises(ssl.SSLCertVerificationError):
             Post(url, {}, SystemClock()).send(b"", WITHIN_S)
+
+
+def test_a_file_of_authorities_that_went_is_named(tmp_path: Path) -> None:
+    """With the setting that names it: what the system says names neither."""
+    gone = tmp_path / "ca.pem"
+    with answering(OK) as (url, _):
+        there = url.replace("http:", "https:")
+        posting = Post(there, {}, SystemClock(), str(gone))
+        with pytest.raises(OSError, match="OTEL_EXPORTER_OTLP_CERTIFICATE") as told:
+            posting.send(b"body", WITHIN_S)
+    assert str(told.value).endswith(f"{gone}: No such file or directory")

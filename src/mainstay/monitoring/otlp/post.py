@@ -118,9 +118,17 @@ class Post:
         raise fault
 
     def _secured(self, line: socket.socket, until_s: float) -> socket.socket:
-        context = ssl.create_default_context(cafile=self._authorities)
+        context = self._context()
         line.settimeout(self._left_s(until_s))
         return context.wrap_socket(line, server_hostname=self._host)
+
+    def _context(self) -> ssl.SSLContext:
+        try:
+            return ssl.create_default_context(cafile=self._authorities)
+        except OSError as error:
+            # Its words name neither.
+            what = f"OTEL_EXPORTER_OTLP_CERTIFICATE: {self._authorities}"
+            raise OSError(f"{what}: {error.strerror or error}") from error
 
     def _write(self, line: socket.socket, data: bytes, until_s: float) -> None:
         rest = memoryview(data)
