@@ -5,7 +5,8 @@ log and the metrics of the process that the code runs in. Outside of one, in a u
 of a tool say, they do nothing.
 
 Customers' words have no place there. So a label that is no name, with blanks in it or
-an ``@``, becomes ``other``; a text like that in an error's context, its length.
+an ``@``, becomes ``other``; a text like that in an error's context, its length. A whole
+number of more than 63 bits is a text there: OTLP has no such number.
 """
 
 import math
@@ -30,6 +31,8 @@ MAX_ENTRIES = 20
 """What a context holds at most; the rest is left out."""
 
 OTHER = "other"
+
+_MAX_BITS = 63
 
 _NAME = re.compile(r"[\w.:/+-]{1,64}")
 
@@ -124,7 +127,9 @@ def _label(value: object) -> str:
 def _word(value: object) -> Word:
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)  # JSON has no such number
-    if value is None or isinstance(value, (bool, int, float)):
+    if value is None or isinstance(value, float):
+        return value
+    if isinstance(value, int) and value.bit_length() <= _MAX_BITS:
         return value
     text = str(value)
     return text if _NAME.fullmatch(text) else f"<{len(text)} characters>"

@@ -92,6 +92,17 @@ def test_a_context_is_json(notes: Notes) -> None:
     assert notes.events == [ErrorRecorded("odd", {"a": "nan", "b": "-inf", "c": 0.5})]
 
 
+def test_a_whole_number_fits_everywhere_or_is_a_text(notes: Notes) -> None:
+    """OTLP has 64 bits, and what Python does not print is refused, not lost."""
+    record_error("odd", {"a": 2**63 - 1, "b": -(2**63 - 1), "c": 2**63, "d": 10**99})
+    record_error("odd", {"e": 10**5000})
+    small, large = {"a": 2**63 - 1, "b": -(2**63 - 1)}, "9223372036854775808"
+    assert notes.events == [
+        ErrorRecorded("odd", {**small, "c": large, "d": "<100 characters>"}),
+        RecordRefused("record_error", "ValueError"),
+    ]
+
+
 def test_nothing_that_is_recorded_raises(notes: Notes) -> None:
     """Wrong figures, wrong types, objects that raise: dropped, and told."""
     for value in (math.nan, math.inf, -1, True, "12", None, Rude()):
