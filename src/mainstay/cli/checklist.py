@@ -18,13 +18,18 @@ WIDTH = 32
 def check(url: str | None, out: Path | None, *, as_json: bool) -> bool:
     """Make every check, keep the record, and tell whether all of them passed.
 
+    What cannot be made use of is refused before the first check.
+
     Raises:
+        BadParameter: ``url`` is no address, or nothing can be written at ``out``.
         MainstayError: there is no key to sign the record with.
+        OSError: the record could not be written; the result is told all the same.
     """
     import asyncio
 
     from mainstay.checklist.spare import SPARE
     from mainstay.checklist.walk import is_ready
+    from mainstay.cli.server import address_of
     from mainstay.settings import SettingsFault, environment, load_without
 
     env, progress = environment(), Lines(to_errors=as_json)
@@ -33,14 +38,17 @@ def check(url: str | None, out: Path | None, *, as_json: bool) -> bool:
     except SettingsFault:
         from mainstay.assembly.checklist.making import make_without_settings
 
-        made, file = asyncio.run(make_without_settings(env, progress)), None
+        made = asyncio.run(make_without_settings(env, progress))
+        _conclude(made, None, as_json=as_json)
     else:
         from mainstay.assembly.checklist.making import make
 
         seal = seal_of(settings)
-        made = asyncio.run(make(settings, env, seal, progress, url))
-        file = _written(made, out or settings.data / "records")
-    _conclude(made, file, as_json=as_json)
+        gateway = None if url is None else address_of(url, settings)
+        where = out or settings.data / "records"
+        _must_take(where, None if out is None else "--out")
+        made = asyncio.run(make(settings, env, seal, progress, gateway))
+        _keep(made, where, as_json=as_json)
     return is_ready(made.found)
 
 
@@ -109,6 +117,21 @@ class Lines:
 
 def _head(number: int, title: str) -> str:
     return f"{number:>2} {title + ' ':.<{WIDTH}}"
+
+
+def _must_take(where: Path, option: str | None) -> None:
+    from mainstay.cli.places import must_take
+
+    must_take(where if where.suffix == ".json" else where / "checklist.json", option)
+
+
+def _keep(made: "Made", where: Path, *, as_json: bool) -> None:
+    """Write the record and tell the result, which does not wait for a full disk."""
+    file = None
+    try:
+        file = _written(made, where)
+    finally:
+        _conclude(made, file, as_json=as_json)
 
 
 def _written(made: "Made", where: Path) -> Path | None:
