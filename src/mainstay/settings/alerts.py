@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
 from mainstay.domain.errors import MainstayError
+from mainstay.settings.files import file_fault
 from mainstay.settings.forms import addressees, mail_server, page_address
 from mainstay.settings.part import Part
 from mainstay.settings.providers import BaseUrl
@@ -14,6 +15,9 @@ from mainstay.settings.variable import Var
 
 MIN_ROUTING_KEY = 32
 """PagerDuty's integration keys have 32 characters."""
+
+MAX_RULES_BYTES = 1_000_000
+"""The file that comes with Mainstay has 20,000."""
 
 TOLD = (
     "alert_slack_url",
@@ -132,6 +136,8 @@ def alert_faults(
 def _rule_faults(path: Path) -> list[str]:
     from mainstay.monitoring.alerting.rules import load
 
+    if fault := file_fault(path, MAX_RULES_BYTES):
+        return [f"ALERT_RULES: {path}: {fault}"]
     try:
         load(path)
     except MainstayError as error:

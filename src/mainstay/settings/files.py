@@ -1,5 +1,6 @@
 """Files that settings name: each must be there when a process starts."""
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -12,17 +13,21 @@ _IN_ADDRESSES = {
 }
 """Parameters of addresses that name a file."""
 
+MAX_BYTES = 10_000_000
+"""No file of certificates is larger."""
 
-def file_fault(path: Path) -> str | None:
-    """Return why a file cannot be read, None if it can."""
+
+def file_fault(path: Path, most: int = MAX_BYTES) -> str | None:
+    """Return why a file cannot be read, None if it can: also one of too many bytes."""
     try:
         # Of a pipe or a device nobody knows whether its content ends.
         if path.exists() and not path.is_file():
             return "is not a file"
-        path.open("rb").close()
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
     except (OSError, ValueError) as error:
         return (isinstance(error, OSError) and error.strerror) or "is no path"
-    return None
+    return f"is larger than {most} bytes" if size > most else None
 
 
 def named_file_fault(name: str, url: str) -> str | None:

@@ -35,6 +35,16 @@ def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
     assert faults({CERTIFICATE: str(gone)}) == [f"{CERTIFICATE}: {gone}: {reason}"]
 
 
+def test_rules_have_an_end(tmp_path: Path) -> None:
+    """Nothing is read without a bound."""
+    found = faults({"ALERT_RULES": "/dev/zero"})
+    assert found == ["ALERT_RULES: /dev/zero: is not a file"]
+    long = tmp_path / "rules.yml"
+    long.write_text("#" * 1_000_001)
+    found = faults({"ALERT_RULES": str(long)})
+    assert found == [f"ALERT_RULES: {long}: is larger than 1000000 bytes"]
+
+
 @pytest.mark.parametrize(("name", "address"), ADDRESSES)
 def test_an_address_names_files_that_are_there(
     tmp_path: Path, name: str, address: str
