@@ -70,6 +70,8 @@ def silence(
     if not 0 < for_s <= MAX_SILENCE_S:
         message = "should be more than 0s and at most 30d."
         raise typer.BadParameter(message, param_hint="--for")
+    if not reason.strip():
+        raise typer.BadParameter("should say why.", param_hint="--reason")
     _silence(name, for_s, reason, data, as_json=as_json)
 
 

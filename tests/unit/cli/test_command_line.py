@@ -124,6 +124,8 @@ def test_the_version_is_printed(command: Command) -> None:
         ["breakers", "close"],
         ["breakers", "auto"],
         ["queue", "redrive", "turn_1", "--all"],
+        ["alerts", "silence", "MainstayQueueLong"],
+        ["alerts", "silence", "MainstayQueueLong", "--reason", " "],
     ],
     ids=" ".join,
 )
