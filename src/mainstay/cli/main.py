@@ -27,6 +27,8 @@ def main(args: Sequence[str] | None = None) -> int:
             prog_name="mainstay",
             standalone_mode=False,
         )
+        # What is still held back must fail here, if it fails.
+        print(end="", flush=True)
     except typer.TyperException as error:
         return _wrong_usage(error)
     except (KeyboardInterrupt, typer.Abort):
@@ -35,12 +37,26 @@ def main(args: Sequence[str] | None = None) -> int:
         return _failed(str(error))
     except BrokenPipeError:
         # Whoever read our output has gone; nothing is left to be told.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _let_go_of_output()
         return FAILED
     except OSError as error:
         return _failed(_system_error(error))
     _let_go_of_log()
     return code if isinstance(code, int) else 0
+
+
+def _output_is_full() -> bool:
+    """Tell whether standard output takes nothing; if so, give it up."""
+    try:
+        print(flush=True)
+    except OSError:
+        _let_go_of_output()
+        return True
+    return False
+
+
+def _let_go_of_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _let_go_of_log() -> None:
@@ -68,6 +84,10 @@ def _wrong_usage(error: typer.TyperException) -> int:
 def _system_error(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return f"{error}; choose another one with --port"
+    # An error of a file that is open already names none, be it ours or the output.
+    unnamed = error.errno == errno.ENOSPC and error.filename is None
+    if unnamed and _output_is_full():
+        return f"standard output: {error.strerror}"
     if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC}:
         return f"{error}; choose another folder with --data or MAINSTAY_DATA"
     return str(error) or type(error).__name__

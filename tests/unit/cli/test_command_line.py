@@ -232,3 +232,26 @@ def test_a_port_in_use_is_told_with_a_way_that_works(
         ran = command(*words, "--port", str(taken.getsockname()[1]))
     assert ran.code == 1
     assert ran.err.splitlines()[-1].endswith("; choose another one with --port")
+
+
+@pytest.mark.parametrize("words", [["--help"], ["spend"]], ids=" ".join)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_output_that_is_full_is_told(
+    command: Command, tmp_path: Path, words: list[str], unbuffered: str
+) -> None:
+    """As what it is: another folder for the data would be no way out."""
+    assert command("migrate").code == 0
+    source = str(Path(mainstay.__file__).parents[1])
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "mainstay", *words],
+            cwd=tmp_path,
+            env={"PYTHONPATH": source, "PYTHONUNBUFFERED": unbuffered},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+    told = "mainstay: standard output: No space left on device\n"
+    assert (done.returncode, done.stderr) == (1, told)
