@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -59,7 +60,7 @@ async def open_alerting(
     around = Surroundings(
         owner=storage.owner,
         shared=storage.store.alerts,
-        fetch=fetch,
+        fetch=partial(fetch, SystemClock()),
         clock=storage.clock,
         telemetry=telemetry,
         options=options_of(settings),
@@ -102,18 +103,18 @@ def alert_rules(settings: Settings) -> list[AlertRule]:
 
 def senders_of(settings: Settings) -> list[Sender]:
     """Return everybody who tells."""
-    repeat_s = settings.alert_repeat_hours * HOUR_S
+    repeat_s, clock = settings.alert_repeat_hours * HOUR_S, SystemClock()
     found: list[Sender] = []
     if url := _plain(settings.alert_slack_url):
-        found.append(Slack(url, repeat_s))
+        found.append(Slack(url, repeat_s, clock))
     if key := _plain(settings.alert_pagerduty_key):
-        found.append(PagerDuty(key, repeat_s, settings.alert_pagerduty_url))
+        found.append(PagerDuty(key, repeat_s, clock, settings.alert_pagerduty_url))
     if url := _plain(settings.alert_webhook_url):
-        found.append(Webhook(url, repeat_s))
+        found.append(Webhook(url, repeat_s, clock))
     if settings.alert_email_to:
         found.append(_email(settings, settings.alert_email_to.split(","), repeat_s))
     if url := _plain(settings.alert_heartbeat_url):
-        found.append(Heartbeat(url))
+        found.append(Heartbeat(url, clock))
     return found
 
 
@@ -163,7 +164,8 @@ def _email(settings: Settings, to: Sequence[str], repeat_s: float) -> Email:
         password=unquote(parts.password or ""),
         tls=tls,
     )
-    return Email(server, settings.alert_email_from or to[0], to, repeat_s)
+    sender = settings.alert_email_from or to[0]
+    return Email(server, sender, to, repeat_s, SystemClock())
 
 
 def _plain(secret: SecretStr | None) -> str:

@@ -111,8 +111,8 @@ class _Builder:
 
     def receiver(self, place: Place) -> "Receiver":
         """Return what makes requests to a place."""
+        from mainstay.monitoring.exchange.post import Post
         from mainstay.monitoring.otlp.envelope import Envelope
-        from mainstay.monitoring.otlp.post import Post
         from mainstay.monitoring.otlp.receiver import Receiver, headers
 
         packed = self._settings.otlp_compression == "gzip"

@@ -28,6 +28,7 @@ class PostOffice:
         mails: each one's text.
         logins: user and password of each.
         was_secret: whether each came in TLS.
+        parts: whether it answers who leaves.
     """
 
     trust: ssl.SSLContext
@@ -35,6 +36,7 @@ class PostOffice:
     mails: list[str] = field(default_factory=list[str])
     logins: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     was_secret: list[bool] = field(default_factory=list[bool])
+    parts: bool = True
 
 
 class Clerk(socketserver.StreamRequestHandler):
@@ -83,7 +85,8 @@ class Clerk(socketserver.StreamRequestHandler):
 
     def on_quit(self, _: str) -> None:
         """Part."""
-        self._say("221 bye")
+        if self.office.parts:
+            self._say("221 bye")
 
     def _say(self, text: str) -> None:
         self.connection.sendall(f"{text}\r\n".encode())

@@ -6,10 +6,10 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import Any
 
+from mainstay.monitoring.exchange.post import Post
 from mainstay.monitoring.otlp.delivery import Delivery, Terms
 from mainstay.monitoring.otlp.end import End
 from mainstay.monitoring.otlp.envelope import Envelope
-from mainstay.monitoring.otlp.post import Post
 from mainstay.monitoring.otlp.receiver import Receiver, headers
 from mainstay.system.clock import SystemClock
 from mainstay.testing.chance import ScriptedRandom

@@ -16,7 +16,9 @@ from mainstay.monitoring.alerting.senders.heartbeat import Heartbeat
 from mainstay.monitoring.alerting.senders.pagerduty import PagerDuty
 from mainstay.monitoring.alerting.senders.slack import Slack
 from mainstay.monitoring.alerting.senders.webhook import MAX_ALERTS, Webhook
+from mainstay.system.clock import SystemClock
 
+CLOCK = SystemClock()
 KEY = "0123456789abcdef0123456789abcdef"
 TEXTS = {
     "summary": "The queue is <long>",
@@ -58,7 +60,7 @@ def notice(*firing: Alert, resolved: tuple[Alert, ...] = ()) -> Notice:
 
 def test_a_webhook_gets_what_alertmanager_sends(there: Place) -> None:
     """Version 4, with status, groups, times and fingerprints."""
-    Webhook(there.address, 60).send(
+    Webhook(there.address, 60, CLOCK).send(
         notice(alert(q="a"), resolved=(alert("resolved", q="b"),))
     )
     (body,) = there.bodies
@@ -81,14 +83,14 @@ def test_a_webhook_gets_what_alertmanager_sends(there: Place) -> None:
 def test_a_webhook_gets_no_more_than_it_can_read(there: Place) -> None:
     """The rest is counted."""
     many = [alert(q=str(n)) for n in range(MAX_ALERTS + 3)]
-    Webhook(there.address, 60).send(notice(*many))
+    Webhook(there.address, 60, CLOCK).send(notice(*many))
     (body,) = there.bodies
     assert (len(body["alerts"]), body["truncatedAlerts"]) == (MAX_ALERTS, 3)
 
 
 def test_slack_gets_a_message_that_mentions_nobody(there: Place) -> None:
     """Title, what is wrong, what to do; signs of Slack's own are written out."""
-    Slack(f"{there.address}/services/T/B/secret", 60).send(notice(alert()))
+    Slack(f"{there.address}/services/T/B/secret", 60, CLOCK).send(notice(alert()))
     ((path, body),) = there.heard
     assert path == "/services/T/B/secret"
     assert body["text"] == "[mainstay-test] page: QueueLong"
@@ -100,7 +102,7 @@ def test_slack_gets_a_message_that_mentions_nobody(there: Place) -> None:
 
 def test_pagerduty_triggers_and_resolves_one_incident(there: Place) -> None:
     """Both events have one dedup_key; it differs for another deployment."""
-    duty = PagerDuty(KEY, 60, there.address)
+    duty = PagerDuty(KEY, 60, CLOCK, there.address)
     duty.send(notice(alert()))
     duty.send(notice(resolved=(alert("resolved"),)))
     ((path, trigger), (_, resolve)) = there.heard
@@ -119,8 +121,8 @@ def test_pagerduty_triggers_and_resolves_one_incident(there: Place) -> None:
 
 def test_a_heartbeat_is_a_sign_of_life_only(there: Place) -> None:
     """That it is over is what its absence says."""
-    Heartbeat(there.address).send(notice(alert()))
-    Heartbeat(there.address).send(notice())
+    Heartbeat(there.address, CLOCK).send(notice(alert()))
+    Heartbeat(there.address, CLOCK).send(notice())
     assert there.bodies == [{"source": "mainstay-test", "alert": "QueueLong"}]
 
 
@@ -129,7 +131,7 @@ def test_a_refusal_is_told_without_the_secret(there: Place, status: int) -> None
     """The reason is, the address is not."""
     there.status = status
     with pytest.raises(NotSent) as refused:
-        Slack(f"{there.address}/secret", 60).send(notice(alert()))
+        Slack(f"{there.address}/secret", 60, CLOCK).send(notice(alert()))
     assert str(refused.value) == f"answered {status} no such key"
 
 
@@ -138,26 +140,30 @@ def test_a_refusal_that_quotes_the_address_keeps_the_secret(there: Place) -> Non
     there.status, path = 404, "/services/T0123456/B0123456/a-secret%20word"
     there.refusal = f"{'-' * 200} Cannot POST {path}, none at a-secret word"
     with pytest.raises(NotSent) as refused:
-        Slack(f"{there.address}{path}?token=0123456789", 60).send(notice(alert()))
+        Slack(f"{there.address}{path}?token=0123456789", 60, CLOCK).send(
+            notice(alert())
+        )
     assert str(refused.value).startswith("answered 404 ---")
     assert "secret" not in str(refused.value)
     there.refusal = f"POST {path}?token=0123456789"
     with pytest.raises(NotSent, match=r"^answered 404 POST …\?…$"):
-        Slack(f"{there.address}{path}?token=0123456789", 60).send(notice(alert()))
+        Slack(f"{there.address}{path}?token=0123456789", 60, CLOCK).send(
+            notice(alert())
+        )
 
 
 def test_a_refusal_that_breaks_off_is_a_refusal(there: Place) -> None:
     """And no fault of ours, which would have it told again and again."""
     there.status, there.breaks_off, there.refusal = 502, True, "ff\r\nno"
-    with pytest.raises(NotSent, match=r"^answered 502$"):
-        Webhook(there.address, 60).send(notice(alert()))
+    with pytest.raises(NotSent, match=r"^answered 502 no$"):
+        Webhook(there.address, 60, CLOCK).send(notice(alert()))
 
 
 def test_a_redirect_is_a_refusal(there: Place) -> None:
     """Following it would lose the message and look as if it had been taken."""
     there.status, there.location = 302, f"{there.address}/elsewhere"
     with pytest.raises(NotSent, match="302"):
-        Webhook(there.address, 60).send(notice(alert()))
+        Webhook(there.address, 60, CLOCK).send(notice(alert()))
     assert len(there.heard) == 1
 
 
@@ -166,7 +172,7 @@ def test_who_cannot_be_reached_was_not_told() -> None:
     with place() as gone:
         address = gone.address
     with pytest.raises(NotSent, match="cannot be reached"):
-        Webhook(f"{address}/secret", 60).send(notice(alert()))
+        Webhook(f"{address}/secret", 60, CLOCK).send(notice(alert()))
 
 
 def test_mail_goes_by_tls_with_the_password(tmp_path: Path) -> None:
@@ -176,7 +182,7 @@ def test_mail_goes_by_tls_with_the_password(tmp_path: Path) -> None:
             host="localhost", port=office.port, user="ops", password=RIGHT
         )
         to = ["a@shop.example", "b@shop.example"]
-        mail = Email(server, "mainstay@shop.example", to, 60, office.trust)
+        mail = Email(server, "mainstay@shop.example", to, 60, CLOCK, office.trust)
         mail.send(notice(alert()))
         mail.send(notice(resolved=(alert("resolved"),)))
     assert office.was_secret == [True, True]
@@ -198,10 +204,12 @@ def test_mail_is_not_given_to_a_stranger(tmp_path: Path) -> None:
             host="localhost", port=office.port, user="ops", password=WRONG
         )
         with pytest.raises(NotSent, match="certificate"):
-            Email(server, "m@shop.example", ["a@b.example"], 60).send(notice(alert()))
-        assert office.logins == []
-        with pytest.raises(NotSent, match="535"):
-            Email(server, "m@shop.example", ["a@b.example"], 60, office.trust).send(
+            Email(server, "m@shop.example", ["a@b.example"], 60, CLOCK).send(
                 notice(alert())
             )
+        assert office.logins == []
+        with pytest.raises(NotSent, match="535"):
+            Email(
+                server, "m@shop.example", ["a@b.example"], 60, CLOCK, office.trust
+            ).send(notice(alert()))
     assert office.mails == []

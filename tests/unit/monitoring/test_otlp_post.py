@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from tests.unit.monitoring.senders import answering
 
-from mainstay.monitoring.otlp.post import Answer, Post
+from mainstay.monitoring.exchange.answer import Answer
+from mainstay.monitoring.exchange.post import Post
 from mainstay.system.clock import SystemClock
 from mainstay.testing.otlp import OtlpReceiver
 

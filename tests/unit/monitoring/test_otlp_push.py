@@ -6,9 +6,9 @@ from contextlib import contextmanager
 from prometheus_client import CollectorRegistry, Counter, Gauge
 from tests.unit.monitoring.senders import ENVELOPE
 
+from mainstay.monitoring.exchange.post import Post
 from mainstay.monitoring.otlp.delivery import Delivery, Terms
 from mainstay.monitoring.otlp.end import End
-from mainstay.monitoring.otlp.post import Post
 from mainstay.monitoring.otlp.push import Push, Rhythm
 from mainstay.monitoring.otlp.receiver import Receiver, headers
 from mainstay.system.clock import SystemClock

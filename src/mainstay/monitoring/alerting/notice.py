@@ -64,7 +64,7 @@ class Notice:
 
 
 class Sender(Protocol):
-    """Tells somebody; called from a thread, so it may block, 10 s at most."""
+    """Tells somebody; called from a thread, so it may block, 10 s at most in all."""
 
     @property
     def name(self) -> str:

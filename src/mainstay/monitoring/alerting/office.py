@@ -34,6 +34,7 @@ REMEMBER_S = 60.0
 """After which what is remembered is written though nothing changed: it shows life."""
 
 HISTORY_S = 300.0
+EARLIER = f"earlier messages to it took longer than {SEND_S:g} s"
 READERS, COURIERS = 8, 4
 """Threads that read pages, and that each sender has at most."""
 
@@ -155,16 +156,16 @@ class Office:
         return kept and took_s < RIGHT_S - SEND_S
 
     async def _is_sent(self, errand: Errand) -> bool:
-        sender, loop = errand.sender, asyncio.get_running_loop()
-        threads = self._couriers[sender.name]
-        sending = loop.run_in_executor(threads, sender.send, errand.notice)
+        sender = errand.sender
+        sending = self._couriers[sender.name].submit(sender.send, errand.notice)
         try:
             async with asyncio.timeout(SEND_S):
-                await sending
+                await asyncio.wrap_future(sending)
         except NotSent as error:
             reason = str(error)
         except TimeoutError:
-            reason = f"did not answer in {SEND_S:g} s"
+            # What can be called off now has not begun.
+            reason = EARLIER if sending.cancel() else f"did not answer in {SEND_S:g} s"
         except Exception as error:  # noqa: BLE001 - or what others took is not noted
             reason = type(error).__name__
         else:

@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 
+from mainstay.monitoring.exchange.answer import Answer
+from mainstay.monitoring.exchange.post import Post
 from mainstay.monitoring.otlp.envelope import Envelope
-from mainstay.monitoring.otlp.post import Answer, Post
 from mainstay.ports.clock import Clock
 
 MAX_ASKED_S = 300.0

@@ -3,11 +3,15 @@
 import smtplib
 import ssl
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 
 from mainstay.monitoring.alerting.notice import Notice, NotSent
+from mainstay.monitoring.alerting.senders.mail_line import MailLine
+from mainstay.monitoring.exchange.deadline import Deadline
+from mainstay.ports.clock import Clock
 
 TIMEOUT_S = 8.0
 MAX_SUBJECT_CHARACTERS = 200
@@ -40,6 +44,7 @@ class Email:
         sender: the address it is from.
         to: the addresses it goes to.
         repeat_s: after how many seconds it tells again.
+        clock: monotonic.
         trust: whom to believe that the server is who it says; None: the system's own.
     """
 
@@ -51,23 +56,30 @@ class Email:
         sender: str,
         to: Sequence[str],
         repeat_s: float,
+        clock: Clock,
         trust: ssl.SSLContext | None = None,
     ) -> None:
         self._server = server
         self._sender = sender
         self._to = to
         self._trust = trust
+        self._clock = clock
         self.repeat_s = repeat_s
 
     def send(self, notice: Notice) -> None:
         """Hand one message in.
 
         Raises:
-            NotSent: the server was not reached in 8 s a step, or took it for nobody.
+            NotSent: it was not taken within 8 s in all, or for nobody.
         """
+        message = message_of(notice, self._sender, self._to)
+        deadline = Deadline(self._clock, TIMEOUT_S)
         try:
-            with self._connected() as server:
-                server.send_message(message_of(notice, self._sender, self._to))
+            with closing(self._connected(deadline)) as server:
+                server.send_message(message)
+                # It is taken: how they part changes nothing.
+                with suppress(smtplib.SMTPException, OSError):
+                    server.quit()
         except smtplib.SMTPResponseException as error:
             told = error.smtp_error
             text = told.decode("utf-8", "replace") if isinstance(told, bytes) else told
@@ -75,15 +87,11 @@ class Email:
         except (smtplib.SMTPException, OSError, ValueError) as error:
             raise NotSent(f"cannot be used: {type(error).__name__}: {error}") from None
 
-    def _connected(self) -> smtplib.SMTP:
+    def _connected(self, deadline: Deadline) -> MailLine:
         to = self._server
         trust = self._trust or ssl.create_default_context()
-        if to.tls == "implicit":
-            server = smtplib.SMTP_SSL(
-                to.host, to.port, timeout=TIMEOUT_S, context=trust
-            )
-        else:
-            server = smtplib.SMTP(to.host, to.port, timeout=TIMEOUT_S)
+        first = trust if to.tls == "implicit" else None
+        server = MailLine(to.host, to.port, deadline, first)
         try:
             if to.tls == "starttls":
                 server.starttls(context=trust)

@@ -2,6 +2,7 @@
 
 from mainstay.monitoring.alerting.notice import Notice
 from mainstay.monitoring.alerting.senders.post import post
+from mainstay.ports.clock import Clock
 
 EVERY_S = 60.0
 
@@ -11,13 +12,15 @@ class Heartbeat:
 
     Args:
         url: where; may hold a secret.
+        clock: monotonic.
     """
 
     name = "heartbeat"
     repeat_s = EVERY_S
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, clock: Clock) -> None:
         self._url = url
+        self._clock = clock
 
     def send(self, notice: Notice) -> None:
         """Give the sign, and none when it is over: that is its meaning.
@@ -26,4 +29,5 @@ class Heartbeat:
             NotSent: it was not taken.
         """
         if notice.firing:
-            post(self._url, {"source": notice.source, "alert": notice.name})
+            body = {"source": notice.source, "alert": notice.name}
+            post(self._url, body, self._clock)

@@ -8,6 +8,7 @@ from typing import Any
 
 from mainstay.monitoring.alerting.notice import Notice
 from mainstay.monitoring.alerting.senders.post import post
+from mainstay.ports.clock import Clock
 
 URL = "https://events.pagerduty.com"
 PATH = "/v2/enqueue"
@@ -25,14 +26,18 @@ class PagerDuty:
     Args:
         routing_key: the integration's, 32 characters; a secret.
         repeat_s: after how many seconds it triggers again.
+        clock: monotonic.
         url: of a server that speaks the API.
     """
 
     name = "pagerduty"
 
-    def __init__(self, routing_key: str, repeat_s: float, url: str = URL) -> None:
+    def __init__(
+        self, routing_key: str, repeat_s: float, clock: Clock, url: str = URL
+    ) -> None:
         self._routing_key = routing_key
         self._url = url
+        self._clock = clock
         self.repeat_s = repeat_s
 
     def send(self, notice: Notice) -> None:
@@ -41,7 +46,8 @@ class PagerDuty:
         Raises:
             NotSent: it was not taken.
         """
-        post(self._url + PATH, event_of(notice, self._routing_key))
+        event = event_of(notice, self._routing_key)
+        post(self._url + PATH, event, self._clock)
 
 
 def event_of(notice: Notice, routing_key: str) -> dict[str, Any]:

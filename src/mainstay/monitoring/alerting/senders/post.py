@@ -2,15 +2,14 @@
 
 import json
 from collections.abc import Mapping
-from http.client import HTTPException
+from contextlib import closing
 from typing import Any
-from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
-
-from typing_extensions import override
 
 from mainstay.monitoring.alerting.notice import NotSent
+from mainstay.monitoring.exchange.answer import Answer
+from mainstay.monitoring.exchange.post import Post
+from mainstay.ports.clock import Clock
 
 TIMEOUT_S = 8.0
 MAX_READ_BYTES = 4096
@@ -20,25 +19,14 @@ MAX_SHOWN_CHARACTERS = 300
 MIN_SECRET_CHARACTERS = 12
 """What is shorter in an address is no secret, but may be any word."""
 
-
-class _NoRedirect(HTTPRedirectHandler):
-    @override
-    def redirect_request(
-        self,
-        req: Request,
-        fp: Any,
-        code: int,
-        msg: str,
-        headers: Any,
-        newurl: str,
-    ) -> None:
-        """Leave it an error."""
+HEADERS = {
+    "Content-Type": "application/json",
+    "User-Agent": "mainstay",
+    "Connection": "close",
+}
 
 
-_OPENER = build_opener(_NoRedirect)
-
-
-def post(url: str, body: Mapping[str, Any]) -> None:
+def post(url: str, body: Mapping[str, Any], clock: Clock) -> None:
     """Return once the other side has taken the body; no redirect is followed.
 
     One would be followed by a GET, without the body.
@@ -46,33 +34,31 @@ def post(url: str, body: Mapping[str, Any]) -> None:
     Args:
         url: where; it may hold a secret, so no text shows it.
         body: is sent as JSON.
+        clock: monotonic.
 
     Raises:
-        NotSent: it cannot be reached in 8 s, or refuses.
+        NotSent: it was not taken within 8 s in all, or is refused; why it is refused
+            may take a second more.
     """
-    raw = json.dumps(body).encode()
-    headers = {"content-type": "application/json", "user-agent": "mainstay"}
-    request = Request(url, raw, headers, method="POST")  # noqa: S310 - settings take http(s) only
+    answer = _answer(url, json.dumps(body).encode(), clock)
+    if not 200 <= answer.status < 300:  # noqa: PLR2004 - success, as HTTP has it
+        told = answer.body.decode("utf-8", "replace")
+        told = " ".join(_without_secrets(told, url).split())
+        reason = f"answered {answer.status} {told[:MAX_SHOWN_CHARACTERS]}".rstrip()
+        raise NotSent(reason)
+
+
+def _answer(url: str, raw: bytes, clock: Clock) -> Answer:
     try:
-        with _OPENER.open(request, timeout=TIMEOUT_S) as answer:
-            answer.read(MAX_READ_BYTES)
-    except HTTPError as error:
-        told = " ".join(_without_secrets(_told_by(error), url).split())
-        reason = f"answered {error.code} {told[:MAX_SHOWN_CHARACTERS]}".rstrip()
-        raise NotSent(reason) from None
-    except URLError as error:
-        raise NotSent(f"cannot be reached: {error.reason}") from None
-    except (HTTPException, OSError, ValueError) as error:
+        with closing(Post(url, HEADERS, clock, keeps=MAX_READ_BYTES)) as posting:
+            return posting.send(raw, TIMEOUT_S)
+    except TimeoutError:
+        raise NotSent(f"did not answer in {TIMEOUT_S:g} s") from None
+    except OSError as error:
+        raise NotSent(f"cannot be reached: {error}") from None
+    except ValueError as error:
+        # Its words may quote the address.
         raise NotSent(f"cannot be reached: {type(error).__name__}") from None
-
-
-def _told_by(refusal: HTTPError) -> str:
-    """Return what a refusal says, nothing where the line breaks off before."""
-    try:
-        with refusal:
-            return refusal.read(MAX_READ_BYTES).decode("utf-8", "replace")
-    except (HTTPException, OSError):
-        return ""
 
 
 def _without_secrets(told: str, url: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from mainstay.monitoring.alerting.notice import Notice
 from mainstay.monitoring.alerting.senders.post import post
+from mainstay.ports.clock import Clock
 
 COLOURS = {"page": "#d00000", "ticket": "#e8a317", "resolved": "#2e8b57"}
 OTHER_COLOUR = "#808080"
@@ -20,12 +21,14 @@ class Slack:
     Args:
         url: the webhook's, which is a secret.
         repeat_s: after how many seconds it tells again.
+        clock: monotonic.
     """
 
     name = "slack"
 
-    def __init__(self, url: str, repeat_s: float) -> None:
+    def __init__(self, url: str, repeat_s: float, clock: Clock) -> None:
         self._url = url
+        self._clock = clock
         self.repeat_s = repeat_s
 
     def send(self, notice: Notice) -> None:
@@ -34,7 +37,7 @@ class Slack:
         Raises:
             NotSent: it was not taken.
         """
-        post(self._url, body_of(notice))
+        post(self._url, body_of(notice), self._clock)
 
 
 def body_of(notice: Notice) -> dict[str, Any]:

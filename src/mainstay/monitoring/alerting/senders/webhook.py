@@ -10,6 +10,7 @@ from mainstay.domain.moment import timestamp
 from mainstay.monitoring.alerting.alert import Alert
 from mainstay.monitoring.alerting.notice import Notice
 from mainstay.monitoring.alerting.senders.post import post
+from mainstay.ports.clock import Clock
 
 MAX_ALERTS = 50
 NEVER = "0001-01-01T00:00:00Z"
@@ -22,12 +23,14 @@ class Webhook:
     Args:
         url: where; may hold a secret.
         repeat_s: after how many seconds it tells again.
+        clock: monotonic.
     """
 
     name = "webhook"
 
-    def __init__(self, url: str, repeat_s: float) -> None:
+    def __init__(self, url: str, repeat_s: float, clock: Clock) -> None:
         self._url = url
+        self._clock = clock
         self.repeat_s = repeat_s
 
     def send(self, notice: Notice) -> None:
@@ -36,7 +39,7 @@ class Webhook:
         Raises:
             NotSent: it was not taken.
         """
-        post(self._url, body_of(notice))
+        post(self._url, body_of(notice), self._clock)
 
 
 def body_of(notice: Notice) -> dict[str, Any]:

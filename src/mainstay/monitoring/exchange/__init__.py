@@ -1,0 +1,1 @@
+"""Exchanges over a connection whose time holds for the whole of them."""
