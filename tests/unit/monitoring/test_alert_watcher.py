@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from tests.unit.monitoring.alert_world import World
 
+from mainstay.monitoring.alerting import memory
 from mainstay.monitoring.alerting import office as office_code
 from mainstay.monitoring.alerting import watcher as watcher_code
 from mainstay.monitoring.alerting.office import COURIERS, READERS, RIGHT_S
@@ -403,3 +404,23 @@ async def test_what_was_remembered_and_cannot_be_read_is_left_out(
     await joined(world, stack, "one", LONG)
     assert world.teller.lines == [("Long", "firing")]
     assert any("cannot be read" in one for one in world.troubles)
+
+
+async def test_what_is_remembered_is_of_the_last_round(
+    world: World, stack: AsyncExitStack
+) -> None:
+    """Values and processes too, though there was nothing to tell; not of the end."""
+    watcher = await joined(world, stack, "one", LONG)
+    await joined(world, stack, "two")
+    await world.rounds(2)
+    world.page["one:1"] = LONG.replace("} 20", "} 30")
+    del world.page["two:1"]
+    await world.rounds(1)
+    played_s = world.clock.now_ms() / 1000
+    left = memory.loaded(await world.shared.recall("alerts"))
+    assert [one.value for one in left.alerts if one.name == "Long"] == [30]
+    assert left.pages == {"one:1": True, "two:1": False}
+    assert left.played_s == played_s
+    world.clock.advance(1)
+    await watcher.stop()
+    assert memory.loaded(await world.shared.recall("alerts")).played_s == played_s

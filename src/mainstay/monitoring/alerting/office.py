@@ -30,9 +30,6 @@ RIGHT_S = 60.0
 """How long the right to watch is held without being prolonged."""
 
 SEND_S = 10.0
-REMEMBER_S = 60.0
-"""After which what is remembered is written though nothing changed: it shows life."""
-
 HISTORY_S = 300.0
 EARLIER = f"earlier messages to it took longer than {SEND_S:g} s"
 READERS, COURIERS = 8, 4
@@ -55,8 +52,8 @@ class Office:
         self._dispatch = Dispatch(options.source, options.severities, options.senders)
         self._silenced: frozenset[str] = frozenset()
         self._faults: tuple[str, ...] = ()
-        self._kept: object = None
-        self._kept_s = self._history_s = around.clock.monotonic_s()
+        self._played_s = 0.0
+        self._history_s = around.clock.monotonic_s()
         # Samples and rules have a thread of their own, one thing after the other. A
         # sender that hangs keeps no page from being read, and no other from telling.
         self._thread = ThreadPoolExecutor(1, "alerts")
@@ -78,6 +75,7 @@ class Office:
         shared = self._around.shared
         try:
             left = memory.loaded(await shared.recall("alerts"))
+            self._played_s = left.played_s
             self._rounds.recall(left.alerts)
             self._dispatch.recall(left.told)
             content = await shared.recall("history")
@@ -97,6 +95,7 @@ class Office:
         pages = await self._survey.pages()
         now_s = self._around.clock.now_ms() / 1000
         faults = await self._in_thread(self._evaluated, pages, now_s)
+        self._played_s = now_s
         if faults != self._faults:
             self._faults = faults
             for fault in faults:
@@ -108,7 +107,7 @@ class Office:
 
     async def leave(self) -> None:
         """Have everything remembered, and give up the right to watch."""
-        await self._remember(self._around.clock.now_ms() / 1000)
+        await self._remember()
         await self._keep_history()
         await self._around.shared.watch(self._around.owner, 0)
 
@@ -141,17 +140,17 @@ class Office:
         errands = self._dispatch.errands(self._rounds.alerts, self._silenced, now_s)
         if errands:
             self._dispatch.begin(errands)
-            if not (alone or await self._may_tell(now_s, began_s)):
+            if not (alone or await self._may_tell(began_s)):
                 return
             sent = await asyncio.gather(*(self._is_sent(one) for one in errands))
             for errand, was_taken in zip(errands, sent, strict=True):
                 self._dispatch.end(errand, now_s, was_taken=was_taken)
         if not alone:
-            await self._remember(now_s)
+            await self._remember()
 
-    async def _may_tell(self, now_s: float, began_s: float) -> bool:
+    async def _may_tell(self, began_s: float) -> bool:
         """Note what is begun; tell whether nobody else can have followed by now."""
-        kept = await self._remember(now_s)
+        kept = await self._remember()
         took_s = self._around.clock.monotonic_s() - began_s
         return kept and took_s < RIGHT_S - SEND_S
 
@@ -175,31 +174,23 @@ class Office:
         )
         return False
 
-    async def _remember(self, now_s: float) -> bool:
-        """Keep what changed; return whether this process still has the right."""
-        alerts, told = self._rounds.alerts, self._dispatch.told
-        present = [(one.fingerprint, one.state) for one in alerts], told
-        clock_s = self._around.clock.monotonic_s()
-        if present == self._kept and clock_s - self._kept_s < REMEMBER_S:
-            return True
+    async def _remember(self) -> bool:
+        """Keep what was found; return whether this process still has the right."""
         left = Memory(
             watcher=self._around.owner,
-            played_s=now_s,
-            alerts=tuple(alerts),
-            told=told,
+            played_s=self._played_s,
+            alerts=tuple(self._rounds.alerts),
+            told=self._dispatch.told,
             pages=self._survey.up,
             faults=self._faults,
         )
         try:
-            kept = await self._around.shared.remember(
+            return await self._around.shared.remember(
                 self.epoch, "alerts", memory.dumped(left)
             )
         except StoreUnavailable as error:
             self._around.trouble(str(error))
             return True
-        if kept:
-            self._kept, self._kept_s = present, clock_s
-        return kept
 
     async def _keep_history(self) -> None:
         try:
