@@ -60,10 +60,20 @@ class Spans:
                 self.make()
 
     def make(self) -> None:
-        """Make the spans of what was taken since the last time."""
+        """Make the spans of what was taken since the last time.
+
+        Raises:
+            Exception: of the last one that cannot be made, when the others are.
+        """
+        fault: Exception | None = None
         while self._waiting:
             event, now_ns = self._waiting.popleft()
-            self._takes[type(event)](event, now_ns)
+            try:
+                self._takes[type(event)](event, now_ns)
+            except Exception as error:  # noqa: BLE001 - raised below
+                fault = error
+        if fault is not None:
+            raise fault
 
 
 def _takes(sink: "SpanSink", said: SpanNames) -> dict[type[object], Take]:
