@@ -136,6 +136,18 @@ async def test_an_unusual_hour_is_told_once(ports: StorePorts) -> None:
     ]
 
 
+async def test_a_clock_that_ran_ahead_is_told(ports: StorePorts) -> None:
+    """By what it wrote, nothing more is counted for as long, and nobody would know."""
+    ports.clock.advance(7 * 3600)
+    await book(ports).count()
+    back = ManualClock(BEGAN_MS)
+    found = await HourBook(ports.hours, back, Notes()).look()
+    assert not found.ok
+    assert "ran ahead" in found.detail
+    back.advance(7 * 3600)
+    assert (await HourBook(ports.hours, back, Notes()).look()).ok
+
+
 async def test_before_the_first_hour_there_is_no_verdict(ports: StorePorts) -> None:
     """Then the first weeks learn."""
     assert await newest_judged(ports.hours) == (None, [])

@@ -31,6 +31,8 @@ MAX_SLICES = 24
 MOST_TURNS = 50_000
 """Of a slice with more of them the newest are counted."""
 
+AHEAD = "hours were counted by a clock that ran ahead; none is until they are over"
+
 
 class HourBook:
     """Keeps the hours of a store, and says how the newest one compares.
@@ -48,9 +50,11 @@ class HourBook:
         self._unusual: frozenset[str] = frozenset()
 
     async def look(self) -> Finding:
-        """Count what is not counted yet, and compare; never a failure by itself."""
+        """Count what is not counted yet, and compare; what is unusual is no failure."""
         await self.count()
-        _, judgements = await newest_judged(self._hours)
+        newest, judgements = await newest_judged(self._hours)
+        if newest is not None and newest.until_ms > self._clock.now_ms() + HOUR_MS:
+            return Finding(ok=False, detail=AHEAD)
         self._tell(judgements)
         figures = {"signals": [asdict(one) for one in judgements]}
         return Finding(ok=True, detail=in_words(judgements), figures=figures)
