@@ -1,6 +1,7 @@
 """``mainstay check deploy`` and ``mainstay drill`` on a system that runs."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -145,8 +146,8 @@ def levels_until(ground: Ground, *wanted: int) -> None:
 
 
 @contextmanager
-def fault(ground: Ground, name: str) -> Iterator[None]:
-    """Give a fault that is on; its driller is killed in the middle of it."""
+def fault(ground: Ground, name: str, end: signal.Signals) -> Iterator[None]:
+    """Give a fault that is on; its driller gets a signal in the middle of it."""
     drill = subprocess.Popen(
         [
             *(sys.executable, "-m", "mainstay", "drill", name),
@@ -165,8 +166,8 @@ def fault(ground: Ground, name: str) -> Iterator[None]:
             assert lines[-1], lines
         yield
     finally:
-        drill.kill()
-        drill.wait()
+        drill.send_signal(end)
+        drill.wait(30)
         drill.stderr.close()
 
 
@@ -176,7 +177,7 @@ def test_a_queue_that_hands_nothing_out_turns_its_check_red(ground: Ground) -> N
 
     Played before models are taken away: calls of one that is back come slowly.
     """
-    with fault(ground, "queue-stall"):
+    with fault(ground, "queue-stall", signal.SIGINT):
         _, found = ground.check()
     assert [one for one in red(found) if one[0] != 13] == [(7, "FAIL")], found
     levels_until(ground, 0, 1, 2)
@@ -184,7 +185,13 @@ def test_a_queue_that_hands_nothing_out_turns_its_check_red(ground: Ground) -> N
 
 @pytest.mark.long
 def test_a_driller_who_is_killed_leaves_no_fault(ground: Ground) -> None:
-    """It ends by itself within seconds, and models answer again."""
-    with fault(ground, "claude-outage"):
+    """It ends by itself within seconds, and models answer again.
+
+    Other drills wait a little longer: nobody has said that it is over.
+    """
+    with fault(ground, "claude-outage", signal.SIGKILL):
         levels_until(ground, 3, 4)
+    code, _, errors = ground.run("drill", "queue-stall", *TIMES)
+    assert code == 1
+    assert "another drill is on: claude-outage since " in errors
     levels_until(ground, 0, 1, 2)

@@ -22,6 +22,7 @@ from mainstay.ports.members import gateway_of
 from mainstay.settings import Settings
 from mainstay.settings.limits import limits_of
 from mainstay.system.clock import SystemClock
+from mainstay.system.ids import SystemIds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +100,7 @@ def site_of(settings: Settings, store: Store) -> Site:
         carrier=settings.carrier,
         has_limits=bool(limits_of(settings)),
         clock=SystemClock(),
+        driller=SystemIds().new("drl"),
     )
 
 

@@ -8,10 +8,11 @@ OrderKind = Literal[
     "worker-loss",  # the process named by the target kills itself
     "queue-stall",  # no wake is handed out
     "cost-spike",  # spend limits are judged as if all had cost ``factor`` times as much
+    "drill",  # nothing: no other drill may begin while it holds
     "roll-call",  # whoever receives from the queue answers the call that is its target
 ]
 
-MAX_HELD_S = 30.0
+MAX_HELD_S = 60.0
 """The longest that one word holds: who gave it must go on saying it."""
 
 

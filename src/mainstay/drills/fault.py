@@ -59,7 +59,7 @@ class Ordered:
 
     async def end(self, site: Site) -> None:
         """Take it back."""
-        await site.orders.lift(self.order.kind)
+        await site.orders.lift(self.order)
 
     async def missed(self, site: Site) -> str:
         """Ask whether anybody followed it."""
@@ -84,7 +84,7 @@ class OneWorkerDies:
 
     async def end(self, site: Site) -> None:
         """Take the word back, should nobody have heard it."""
-        await site.orders.lift("worker-loss")
+        await site.orders.lift(Order("worker-loss", self.victim))
 
     async def missed(self, site: Site) -> str:
         """Look whether it is known no more: others have buried it."""

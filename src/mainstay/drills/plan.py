@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from mainstay.domain.order import Order
+from mainstay.drills.alone import SURE_S
 from mainstay.drills.fault import DatabaseAway, Fault, OneWorkerDies, Ordered
 from mainstay.drills.figures import Figures
 from mainstay.drills.site import Site
@@ -15,7 +16,10 @@ BLIND_S = 20.0
 BLIND = f"the store could not be asked for {BLIND_S:g} s how customers fare"
 """Nor is anything let go wrong that nobody can see; one look may take some seconds."""
 
-ABORT = f"{UNHEARD}, or {BLIND}"
+CROWDED = f"for {SURE_S:g} s no other drill could be kept away"
+"""Nobody could tell two faults from each other."""
+
+ABORT = f"{UNHEARD}, {BLIND}, or {CROWDED}"
 """When any drill is broken off."""
 
 

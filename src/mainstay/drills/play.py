@@ -6,10 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from mainstay.domain.errors import MainstayError, StoreUnavailable
+from mainstay.drills.alone import Alone, Unsteady
 from mainstay.drills.fault import KEEP_S
 from mainstay.drills.figures import Figures, figures_of, unheard
 from mainstay.drills.outcome import Outcome, Phase
-from mainstay.drills.plan import BLIND, BLIND_S, UNHEARD, Plan
+from mainstay.drills.plan import BLIND, BLIND_S, CROWDED, UNHEARD, Plan
 from mainstay.drills.site import Site
 from mainstay.drills.steady import settled, unsteady
 from mainstay.ports.hearing import Heard
@@ -32,10 +33,6 @@ class Times:
     before_s: float
     during_s: float
     after_s: float
-
-
-class Unsteady(MainstayError):
-    """A drill is not begun: nobody could tell its fault from what is wrong already."""
 
 
 @dataclass(slots=True)
@@ -65,17 +62,24 @@ class Player:
         """Play it to its end; whatever happens, the fault is taken back.
 
         Raises:
-            Unsteady: there is too little traffic, or something is wrong already.
+            Unsteady: there is too little traffic, something is wrong already, or
+                another drill is on.
             MainstayError: the system lacks what this drill needs.
         """
+        async with Alone(self.site, self.plan.name) as alone:
+            return await self._play(alone)
+
+    async def _play(self, alone: Alone) -> Outcome:
         await self._ask_for_what_it_needs()
         before = await self._watch_before()
-        # Once more: a worker may be gone by now, or somebody else have begun.
+        # Once more: a worker may be gone by now, or the store have been.
         await self._ask_for_what_it_needs()
+        if not alone.is_sure:
+            raise Unsteady(CROWDED)
         marks = [self._refused()]
         self.tell(f"fault begins: {self.plan.name}")
         began_ms = await self.site.hearing.now_ms()
-        aborted = await self._go_wrong(began_ms)
+        aborted = await self._go_wrong(began_ms, alone)
         ended_ms = await self._time()
         marks.append(self._refused())
         self.tell(f"fault ended{': ' + aborted if aborted else ''}")
@@ -95,7 +99,7 @@ class Player:
             figures=figures,
             went_wrong=not missed,
             aborted=aborted,
-            refuted=missed or self._refuted(figures, steady_s),
+            refuted=missed or self._refuted(figures, steady_s, alone),
             steady_after_s=steady_s,
             turns=self._turns,
             refused=self._refused_of(marks),
@@ -103,7 +107,7 @@ class Player:
 
     async def _ask_for_what_it_needs(self) -> None:
         standing = {one.order.kind for one in await self.site.orders.standing()}
-        for kind in standing - {"roll-call"}:
+        for kind in standing - {"drill", "roll-call"}:
             raise Unsteady(f"{kind} is being drilled already; wait until it is over")
         if lacking := await self.plan.lacks(self.site):
             raise MainstayError(lacking)
@@ -117,7 +121,7 @@ class Player:
             raise Unsteady(wrong)
         return figures_of(self._turns, self._now_ms)
 
-    async def _go_wrong(self, began_ms: int) -> str:
+    async def _go_wrong(self, began_ms: int, alone: Alone) -> str:
         """Let it go wrong for its time; return why it was broken off, "" if not."""
         fault, for_s = self.plan.fault, self.times.during_s
         until_s = self.site.clock.monotonic_s() + for_s
@@ -135,6 +139,8 @@ class Player:
                     return UNHEARD
                 if self.site.clock.monotonic_s() >= self._looked_s + BLIND_S:
                     return BLIND
+                if not alone.is_sure:
+                    return CROWDED
                 self._report(began_ms)
                 await self.site.clock.sleep(LOOK_S)
             await going
@@ -192,7 +198,11 @@ class Player:
         during = [t for t in self._turns if began_ms <= t.accepted_at_ms < ended_ms]
         return during, [t for t in self._turns if t.accepted_at_ms >= ended_ms]
 
-    def _refuted(self, figures: dict[Phase, Figures], steady_s: float | None) -> str:
+    def _refuted(
+        self, figures: dict[Phase, Figures], steady_s: float | None, alone: Alone
+    ) -> str:
+        if alone.overtaken:
+            return "another drill began before this one was over"
         late = figures["during"].late + figures["after"].late
         if late:
             return f"{late} customers did not hear back within 30 s"

@@ -23,6 +23,7 @@ class Site:
         carrier: what carries wakes.
         has_limits: whether a spend limit is set.
         clock: for pauses.
+        driller: tells one that drills from every other.
         actor: who drills, in the audit.
     """
 
@@ -34,4 +35,5 @@ class Site:
     carrier: str
     has_limits: bool
     clock: Clock
+    driller: str
     actor: str = "cli"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from mainstay.domain.order import Order, OrderKind, Standing
+from mainstay.domain.order import Order, Standing
 
 
 class Orders(Protocol):
@@ -20,8 +20,18 @@ class Orders(Protocol):
         """
         ...
 
-    async def lift(self, kind: OrderKind) -> None:
-        """End an order; nothing happens when none holds."""
+    async def take(self, order: Order, for_s: float) -> bool:
+        """Do the same, unless one of its kind holds that has another target.
+
+        Return whether it holds now. Of two who take at once one is told no.
+
+        Raises:
+            ValueError: that is longer than ``MAX_HELD_S``.
+        """
+        ...
+
+    async def lift(self, order: Order) -> None:
+        """End an order; nothing happens when none of its kind and target holds."""
         ...
 
     async def standing(self) -> Sequence[Standing]:

@@ -21,6 +21,9 @@ FOLLOWED: frozenset[OrderKind] = frozenset(
 )
 """Orders whose driller wants to know whether anybody follows them."""
 
+UNFELT: frozenset[OrderKind] = frozenset({"drill", "roll-call"})
+"""Orders of which nothing goes wrong."""
+
 MOST_ANSWERED = 8
 """Calls that are remembered: more than there are kinds of orders."""
 
@@ -109,7 +112,7 @@ class Obedience:
             return
         self._is_blind = False
         now_s = self._clock.monotonic_s()
-        begun = {one.order.kind for one in found} - self._held.keys() - {"roll-call"}
+        begun = {one.order.kind for one in found} - self._held.keys() - UNFELT
         self._held = {one.order.kind: one.order for one in found}
         self._until_s = {one.order.kind: now_s + one.for_s for one in found}
         for kind in sorted(begun):

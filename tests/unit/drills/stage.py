@@ -34,12 +34,14 @@ class Stage:
         members: the processes.
         quiet: nobody writes.
         deaf: no worker follows orders.
+        read_only: a database that is taken away can still be read, as a file can.
     """
 
     fate: Fate = well
     members_: Sequence[Member] = WORKERS
     quiet: bool = False
     deaf: bool = False
+    read_only: bool = False
     has_limits: bool = True
     carrier: str = "rabbitmq"
     clock: ManualClock = field(default_factory=ManualClock)
@@ -50,6 +52,8 @@ class Stage:
     disturbed: list[float] = field(default_factory=list)
     heard: set[str] = field(default_factory=set)
     away: bool = False
+    locked: bool = False
+    driller: str = "drl_1"
 
     def __post_init__(self) -> None:
         self._zero_ms = self.clock.now_ms()
@@ -74,6 +78,7 @@ class Stage:
             carrier=self.carrier,
             has_limits=self.has_limits,
             clock=self.clock,
+            driller=self.driller,
         )
 
     async def hold(self, order: Order, for_s: float) -> None:
@@ -84,10 +89,20 @@ class Stage:
             self.members_ = [m for m in self.members_ if m.owner != order.target]
             self.heard.add(order.target)
 
-    async def lift(self, kind: OrderKind) -> None:
+    async def take(self, order: Order, for_s: float) -> bool:
+        """Keep an order, unless another one of its kind holds."""
+        if self.away or self.locked:
+            raise StoreUnavailable("away")
+        if self.holds(order.kind) and self.held[order.kind][0].target != order.target:
+            return False
+        self.held[order.kind] = (order, self.now_s + for_s)
+        return True
+
+    async def lift(self, order: Order) -> None:
         """Drop one."""
-        self.lifted.append(kind)
-        self.held.pop(kind, None)
+        self.lifted.append(order.kind)
+        if order.kind in self.held and self.held[order.kind][0].target == order.target:
+            del self.held[order.kind]
 
     async def standing(self) -> Sequence[Standing]:
         """Return those that hold."""
@@ -146,8 +161,8 @@ class Stage:
 
     async def _disturb(self, for_s: float) -> None:
         self.disturbed.append(for_s)
-        self.away = True
+        self.away, self.locked = not self.read_only, self.read_only
         try:
             await self.clock.sleep(for_s)
         finally:
-            self.away = False
+            self.away = self.locked = False

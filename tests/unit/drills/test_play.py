@@ -1,15 +1,17 @@
 """A drill: begun where all is well, ended whatever happens, judged by customers."""
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from tests.unit.drills.stage import Stage
 
 from mainstay.domain.errors import MainstayError, StoreUnavailable
-from mainstay.domain.order import Order
+from mainstay.domain.order import Order, Standing
+from mainstay.drills.alone import HELD_S
 from mainstay.drills.outcome import Outcome
-from mainstay.drills.plan import BLIND, UNHEARD, Plan, plans
+from mainstay.drills.plan import BLIND, CROWDED, UNHEARD, Plan, plans
 from mainstay.drills.play import Player, Times, Unsteady
 from mainstay.ports.members import Member
 
@@ -53,7 +55,7 @@ async def test_its_fault_is_said_again_and_taken_back() -> None:
     at_s = [s for s, _ in stage.said]
     assert max(b - a for a, b in pairwise(at_s)) <= 3
     assert at_s[-1] < 51
-    assert stage.lifted == ["claude-outage"]
+    assert stage.lifted == ["claude-outage", "drill"]
     assert not stage.holds("claude-outage")
 
 
@@ -98,7 +100,7 @@ async def test_it_is_broken_off_when_somebody_waits_too_long() -> None:
     assert outcome.went_wrong
     assert not outcome.passed
     assert 42 <= (outcome.ended_ms - outcome.began_ms) / 1000 + 10 <= 45
-    assert stage.lifted == ["queue-stall"]
+    assert stage.lifted == ["queue-stall", "drill"]
 
 
 async def test_who_is_heard_late_refutes() -> None:
@@ -214,6 +216,84 @@ async def test_two_drills_are_not_played_at_once() -> None:
         await played(stage, "claude-outage")
 
 
+@pytest.mark.parametrize("name", [one.name for one in plans()])
+async def test_from_its_first_look_to_its_last_it_is_the_only_one(name: str) -> None:
+    """Whoever begins meanwhile hears which one is on, and since when."""
+    stage = Stage(lambda s, t: (2.0, 4) if 10 <= t < 60 else (1.0, 0), read_only=True)
+    times = Times(before_s=10, during_s=15, after_s=90)
+    first = Player(plan(name), stage.site(), times, lambda _: None)
+    playing = asyncio.create_task(first.play())
+    await stage.clock.run_for(0.5)
+    site = replace(stage.site(), driller="drl_2")
+    second = Player(plan("queue-stall"), site, times, lambda _: None)
+    told: list[str] = []
+    while not playing.done():
+        refused = asyncio.create_task(second.play())
+        await stage.clock.run_for(0.5)
+        assert refused.done()
+        told.append(str(refused.exception()))
+    assert playing.result().steady_after_s is not None
+    assert len(told) > 100
+    since = f"another drill is on: {name} since 2023-11-14T22:13:20+00:00 (drl_1); wait"
+    assert all(one.startswith(since) for one in told), told
+    assert not stage.holds("drill")
+
+
+async def test_who_saw_nobody_is_refused_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The other one began after that."""
+
+    async def nothing(_: Stage) -> list[Standing]:
+        return []
+
+    stage = Stage()
+    await stage.take(Order("drill", "another"), HELD_S)
+    monkeypatch.setattr(Stage, "standing", nothing)
+    with pytest.raises(Unsteady, match="another drill is on: one that ends now"):
+        await played(stage, "queue-stall")
+    assert not stage.lifted
+
+
+async def test_a_driller_who_died_keeps_nobody_away_for_long() -> None:
+    """For a minute after his last word."""
+    stage = Stage()
+    await stage.take(Order("drill", "another"), HELD_S)
+    await stage.clock.run_for(HELD_S - 1)
+    with pytest.raises(Unsteady, match=r"is on: another; .* for 60 s"):
+        await played(stage, "queue-stall")
+    await stage.clock.run_for(1)
+    assert (await played(stage, "queue-stall")).passed
+
+
+async def test_it_is_broken_off_before_another_could_begin() -> None:
+    """Nothing can be written for so long that its own word nearly ends."""
+    stage = Stage(read_only=True)
+    times = Times(before_s=10, during_s=300, after_s=30)
+    player = Player(plan("database-restart"), stage.site(), times, lambda _: None)
+    playing = asyncio.create_task(player.play())
+    await stage.clock.run_for(0.5)
+    while not playing.done():
+        assert stage.holds("drill")
+        await stage.clock.run_for(0.5)
+    assert playing.result().aborted == CROWDED
+    assert (playing.result().ended_ms - playing.result().began_ms) / 1000 < 45
+    assert not stage.locked
+
+
+async def test_another_that_began_all_the_same_refutes() -> None:
+    """The store was away for a minute, e.g.; what the other holds stays his."""
+    stage = Stage(lambda s, t: (2.0, 4) if 10 <= t < 80 else (1.0, 0))
+    player = Player(plan("queue-stall"), stage.site(), TIMES, lambda _: None)
+    playing = asyncio.create_task(player.play())
+    await stage.clock.run_for(60)
+    stage.held["drill"] = (Order("drill", "another"), 200)
+    while not playing.done():
+        await stage.clock.run_for(0.5)
+    assert playing.result().refuted == "another drill began before this one was over"
+    assert stage.holds("drill")
+
+
 async def test_what_came_up_while_it_watched_is_noticed() -> None:
     """Somebody else began, or the second worker went: nothing is begun."""
     stage = Stage()
@@ -238,7 +318,8 @@ async def test_a_driller_who_is_interrupted_takes_his_fault_back() -> None:
     playing.cancel()
     with pytest.raises(asyncio.CancelledError):
         await playing
-    assert stage.lifted == ["queue-stall"]
+    assert stage.lifted == ["queue-stall", "drill"]
+    assert not stage.holds("drill")
 
 
 def test_every_drill_says_what_it_expects() -> None:

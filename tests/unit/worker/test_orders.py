@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from mainstay.domain.errors import StoreUnavailable
-from mainstay.domain.order import Order, OrderKind, Standing
+from mainstay.domain.order import Order, Standing
 from mainstay.domain.spend import Amount, Limit, Spent
 from mainstay.ports.members import Member
 from mainstay.ports.telemetry import Trouble
@@ -29,7 +29,11 @@ class Words:
     async def hold(self, order: Order, for_s: float) -> None:
         """Take nothing."""
 
-    async def lift(self, kind: OrderKind) -> None:
+    async def take(self, order: Order, for_s: float) -> bool:
+        """Take nothing."""
+        return False
+
+    async def lift(self, order: Order) -> None:
         """Drop nothing."""
 
     async def standing(self) -> Sequence[Standing]:
@@ -139,8 +143,8 @@ async def test_it_dies_when_it_is_meant(bench: Bench) -> None:
 
 
 async def test_a_roll_call_waits_for_who_receives(bench: Bench) -> None:
-    """It is about the queue; no trouble is told of."""
-    me = await bench.hear(Order("roll-call", "a"))
+    """It is about the queue; no trouble is told of, nor of a drill without a fault."""
+    me = await bench.hear(Order("roll-call", "a"), Order("drill", "x"))
     assert me.called() == "a"
     assert bench.words.answers == []
     await me.answer("a")

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mainstay.domain.order import MAX_HELD_S, Order, OrderKind, Standing
+from mainstay.domain.order import MAX_HELD_S, Order, Standing
 from mainstay.ports.clock import Clock
 from mainstay.stores.sqlite.reader import Reader
 from mainstay.stores.sqlite.unit import Unit
@@ -22,21 +22,38 @@ class SqliteOrders:
 
     async def hold(self, order: Order, for_s: float) -> None:
         """Let an order hold for so many seconds from now."""
-        if for_s > MAX_HELD_S:
-            raise ValueError(f"an order holds {MAX_HELD_S:g} s at most, not {for_s}")
-        row = {"kind": order.kind, "target": order.target, "factor": order.factor}
+        held_ms = _checked_ms(for_s)
+        await self._writer.run(
+            lambda u: u.execute(SQL["hold"], _row(order, u.now_ms + held_ms))
+        )
 
-        def work(unit: Unit) -> None:
-            until = {"until_ms": unit.now_ms + round(for_s * 1000)}
-            unit.execute(SQL["hold"], row | until)
+    async def take(self, order: Order, for_s: float) -> bool:
+        """Do the same, unless another one of its kind holds."""
+        held_ms = _checked_ms(for_s)
 
-        await self._writer.run(work)
+        def work(unit: Unit) -> bool:
+            row = _row(order, unit.now_ms + held_ms) | {"now_ms": unit.now_ms}
+            return unit.row(SQL["take"], row) is not None
 
-    async def lift(self, kind: OrderKind) -> None:
+        return await self._writer.run(work)
+
+    async def lift(self, order: Order) -> None:
         """End an order."""
-        await self._writer.run(lambda u: u.execute(SQL["lift"], {"kind": kind}))
+        row = {"kind": order.kind, "target": order.target}
+        await self._writer.run(lambda u: u.execute(SQL["lift"], row))
 
     async def standing(self) -> Sequence[Standing]:
         """Return the orders that hold now."""
         rows = self._reader.rows(SQL["standing"], {"now_ms": self._clock.now_ms()})
         return [Standing(Order(*row[:3]), row[3] / 1000) for row in rows]
+
+
+def _checked_ms(for_s: float) -> int:
+    if for_s > MAX_HELD_S:
+        raise ValueError(f"an order holds {MAX_HELD_S:g} s at most, not {for_s}")
+    return round(for_s * 1000)
+
+
+def _row(order: Order, until_ms: int) -> dict[str, str | float]:
+    what = {"kind": order.kind, "target": order.target, "factor": order.factor}
+    return what | {"until_ms": until_ms}

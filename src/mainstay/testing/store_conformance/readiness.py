@@ -1,5 +1,7 @@
 """Orders, members, records, and what customers lived through; run it on your store."""
 
+import asyncio
+
 import pytest
 
 from mainstay.domain.order import MAX_HELD_S, Order
@@ -10,6 +12,7 @@ from mainstay.testing.store_conformance.ports import StorePorts, answered, reply
 
 OUTAGE = Order("claude-outage")
 SPIKE = Order("cost-spike", "", 20.0)
+OURS, THEIRS = Order("drill", "ours"), Order("drill", "theirs")
 
 
 def record(n: int, at_ms: int = 5) -> Record:
@@ -48,14 +51,42 @@ class OrdersConformance:
         """Lifting one leaves the other."""
         await ports.orders.hold(OUTAGE, 6)
         await ports.orders.hold(SPIKE, 6)
-        await ports.orders.lift("claude-outage")
-        await ports.orders.lift("queue-stall")
+        await ports.orders.lift(OUTAGE)
+        await ports.orders.lift(Order("queue-stall"))
         assert [one.order for one in await ports.orders.standing()] == [SPIKE]
+
+    async def test_nobody_lifts_what_another_holds(self, ports: StorePorts) -> None:
+        """It may have taken the place of his own, which had ended."""
+        await ports.orders.hold(THEIRS, 6)
+        await ports.orders.lift(OURS)
+        assert [one.order for one in await ports.orders.standing()] == [THEIRS]
+
+    async def test_what_another_holds_is_not_taken(self, ports: StorePorts) -> None:
+        """Until it ends; who has it may take it again, and so hold on."""
+        assert await ports.orders.take(OURS, 6)
+        ports.clock.advance(4)
+        assert not await ports.orders.take(THEIRS, 6)
+        assert await ports.orders.take(OURS, 6)
+        ports.clock.advance(4)
+        [one] = await ports.orders.standing()
+        assert (one.order, one.for_s) == (OURS, pytest.approx(2))
+        ports.clock.advance(2)
+        assert await ports.orders.take(THEIRS, 6)
+        assert not await ports.orders.take(OURS, 6)
+
+    async def test_of_many_who_take_at_once_one_has_it(self, ports: StorePorts) -> None:
+        """There is no time between looking and taking."""
+        rivals = [Order("drill", f"{n}") for n in range(8)]
+        taken = await asyncio.gather(*(ports.orders.take(one, 6) for one in rivals))
+        [one] = await ports.orders.standing()
+        assert [r for r, has in zip(rivals, taken, strict=True) if has] == [one.order]
 
     async def test_nobody_can_give_an_order_for_long(self, ports: StorePorts) -> None:
         """It would hold on after its driller has died."""
-        with pytest.raises(ValueError, match="30 s at most"):
+        with pytest.raises(ValueError, match="60 s at most"):
             await ports.orders.hold(OUTAGE, MAX_HELD_S + 1)
+        with pytest.raises(ValueError, match="60 s at most"):
+            await ports.orders.take(OURS, MAX_HELD_S + 1)
 
 
 class MembersConformance:

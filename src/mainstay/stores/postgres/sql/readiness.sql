@@ -5,9 +5,18 @@ VALUES ($1, $2, $3, now_ms() + $4)
 ON CONFLICT (kind) DO UPDATE SET target = excluded.target, factor = excluded.factor,
   until_ms = excluded.until_ms;
 
+-- name: take
+-- The same, and its kind; no row when one of its kind holds that has another target.
+INSERT INTO orders (kind, target, factor, until_ms)
+VALUES ($1, $2, $3, now_ms() + $4)
+ON CONFLICT (kind) DO UPDATE SET target = excluded.target, factor = excluded.factor,
+  until_ms = excluded.until_ms
+WHERE orders.target = excluded.target OR orders.until_ms <= now_ms()
+RETURNING kind;
+
 -- name: lift
 -- The end of an order.
-DELETE FROM orders WHERE kind = $1;
+DELETE FROM orders WHERE kind = $1 AND target = $2;
 
 -- name: standing
 -- The orders that hold now; there are as many rows as kinds.

@@ -5,9 +5,18 @@ VALUES (:kind, :target, :factor, :until_ms)
 ON CONFLICT (kind) DO UPDATE SET target = excluded.target, factor = excluded.factor,
   until_ms = excluded.until_ms;
 
+-- name: take
+-- The same, and its kind; no row when one of its kind holds that has another target.
+INSERT INTO orders (kind, target, factor, until_ms)
+VALUES (:kind, :target, :factor, :until_ms)
+ON CONFLICT (kind) DO UPDATE SET target = excluded.target, factor = excluded.factor,
+  until_ms = excluded.until_ms
+WHERE orders.target = excluded.target OR orders.until_ms <= :now_ms
+RETURNING kind;
+
 -- name: lift
 -- The end of an order.
-DELETE FROM orders WHERE kind = :kind;
+DELETE FROM orders WHERE kind = :kind AND target = :target;
 
 -- name: standing
 -- The orders that hold now; there are as many rows as kinds.
