@@ -165,7 +165,9 @@ def _written(
 
     at_ms, page = played.kept.record.at_ms, asked.out or settings.data / "drills"
     if page.suffix != ".md":
-        page /= f"{moment(at_ms)[:10]}-{plan.name}.md"
+        # To the second: the one before stays, and no two drills are on at once.
+        stamp = moment(at_ms)[:19].replace(":", "")
+        page /= f"{stamp}Z-{plan.name}.md"
     page.parent.mkdir(parents=True, exist_ok=True)
     text = page_of(
         played.outcome,
