@@ -99,7 +99,9 @@ def play(plan: "Plan", settings: "Settings", asked: Asked, *, production: bool) 
     """Play a drill and write its report; tell whether its hypothesis held.
 
     Raises:
-        MainstayError: it is refused, or the system is not steady.
+        MainstayError: it is refused, the system is not steady, or its report could
+            not be written.
+        OSError: its report cannot be written any more; what it found is told.
     """
     import asyncio
 
@@ -108,14 +110,18 @@ def play(plan: "Plan", settings: "Settings", asked: Asked, *, production: bool) 
     from mainstay.drills.play import Times
 
     _confirm(settings, production=production)
-    seal = seal_of(settings)
+    seal, place = seal_of(settings), _place(settings, asked)
     times = Times(
         before_s=asked.before_s, during_s=asked.during_s, after_s=asked.after_s
     )
     load = drill.Load(count=asked.customers, url=asked.url, key=_key(settings, asked))
     playing = drill.play(settings, plan, times, seal, load, _say)
     played = asyncio.run(playing)
-    page = _written(played, plan, settings, asked)
+    try:
+        page = _written(played, plan, place, settings, asked)
+    except OSError:
+        _conclude(played, None, as_json=asked.as_json)
+        raise
     _conclude(played, page, as_json=asked.as_json)
     return played.outcome.passed
 
@@ -154,8 +160,31 @@ def _key(settings: "Settings", asked: Asked) -> str:
     return settings.bootstrap_key.get_secret_value()
 
 
+def _place(settings: "Settings", asked: Asked) -> Path:
+    """Return the page, or the folder, that the report goes to; it can be written to.
+
+    Raises:
+        MainstayError: it cannot.
+    """
+    from tempfile import TemporaryFile
+
+    place = asked.out or settings.data / "drills"
+    is_page = place.suffix == ".md"
+    folder = place.parent if is_page else place
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+        if is_page and place.exists():
+            place.open("ab").close()
+    except OSError as error:
+        message = f"{place} cannot be written ({error.strerror}); nothing was done"
+        raise MainstayError(f"{message}; choose another --out") from error
+    return place
+
+
 def _written(
-    played: "Played", plan: "Plan", settings: "Settings", asked: Asked
+    played: "Played", plan: "Plan", place: Path, settings: "Settings", asked: Asked
 ) -> Path:
     """Write the page, its picture and the record; return the page."""
     from mainstay.checklist.report import Deployment
@@ -163,12 +192,11 @@ def _written(
     from mainstay.drills.plot import plot
     from mainstay.drills.report import page_of
 
-    at_ms, page = played.kept.record.at_ms, asked.out or settings.data / "drills"
+    at_ms, page = played.kept.record.at_ms, place
     if page.suffix != ".md":
         # To the second: the one before stays, and no two drills are on at once.
         stamp = moment(at_ms)[:19].replace(":", "")
         page /= f"{stamp}Z-{plan.name}.md"
-    page.parent.mkdir(parents=True, exist_ok=True)
     text = page_of(
         played.outcome,
         plan,
@@ -191,7 +219,7 @@ def _command(plan: "Plan", settings: "Settings", asked: Asked) -> str:
     return f"mainstay drill {plan.name} {times} --after {asked.after_s:g}{own}"
 
 
-def _conclude(played: "Played", page: Path, *, as_json: bool) -> None:
+def _conclude(played: "Played", page: Path | None, *, as_json: bool) -> None:
     from mainstay.cli.output import print_json
 
     outcome = played.outcome
@@ -205,7 +233,7 @@ def _conclude(played: "Played", page: Path, *, as_json: bool) -> None:
             "steady_after_s": outcome.steady_after_s,
             "figures": figures,
             "refused": dict(outcome.refused),
-            "report": str(page),
+            "report": None if page is None else str(page),
             "stored": played.kept.stored,
         }
         print_json(told)
@@ -213,4 +241,4 @@ def _conclude(played: "Played", page: Path, *, as_json: bool) -> None:
     why = outcome.aborted or outcome.refuted
     print(f"{outcome.name}: {why or 'the hypothesis held'}")
     lost = "" if played.kept.stored else "; the store could not take its record"
-    print(f"report: {page}{lost}")
+    print(f"report: {page or 'not written'}{lost}")

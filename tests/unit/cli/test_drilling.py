@@ -1,5 +1,6 @@
 """The reports of drills: each has its own, and none is lost after its fault."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from mainstay.assembly import drill
 from mainstay.assembly.drill import Played
 from mainstay.assembly.records import Kept
 from mainstay.cli.drilling import Asked, play
+from mainstay.domain.errors import MainstayError
 from mainstay.domain.record import Record
 from mainstay.drills.plan import plans
 from mainstay.settings import Settings, load
@@ -20,15 +22,20 @@ NOON_MS = 1_800_014_400_000
 class Drills:
     """Played at once, one a minute.
 
+    ``spoilt`` is a folder that goes meanwhile.
+
     Args:
         monkeypatch: puts them in the place of real ones.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.count = 0
+        self.spoilt: Path | None = None
         monkeypatch.setattr(drill, "play", self._play)
 
     async def _play(self, *_: object) -> Played:
+        if self.spoilt is not None:
+            self.spoilt.rmdir()
         at_ms = NOON_MS + self.count * 60_000
         self.count += 1
         record = Record("rec_1", "drill", "claude-outage", True, at_ms, f"{self.count}")
@@ -66,3 +73,48 @@ def test_two_drills_of_a_day_have_a_report_each(tmp_path: Path, drills: Drills) 
     assert [
         path.read_text() for path in sorted((tmp_path / "drills").glob("*.json"))
     ] == ["1", "2"]
+
+
+@pytest.mark.parametrize("out", ["file/reports", "file/x.md", "folder/x.md"])
+def test_no_fault_is_brought_about_for_a_report_that_cannot_be_written(
+    tmp_path: Path, drills: Drills, out: str
+) -> None:
+    """The place is tried first, and what is wrong with it told."""
+    (tmp_path / "file").touch()
+    (tmp_path / "folder/x.md").mkdir(parents=True)
+    with pytest.raises(MainstayError, match=r"cannot be written .*another --out"):
+        drilled(settings_in(tmp_path), tmp_path / out)
+    assert drills.count == 0
+
+
+def test_a_place_that_is_tried_is_left_as_it_was(
+    tmp_path: Path, drills: Drills, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An older report stays when the drill is refused, and nothing new is there."""
+
+    async def refused(*_: object) -> Played:
+        raise MainstayError("another drill is on")
+
+    monkeypatch.setattr(drill, "play", refused)
+    page = tmp_path / "x.md"
+    page.write_text("older")
+    with pytest.raises(MainstayError, match="another drill"):
+        drilled(settings_in(tmp_path), page)
+    assert page.read_text() == "older"
+    assert [path.name for path in tmp_path.iterdir()] == ["x.md"]
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_what_a_drill_found_is_told_though_its_report_cannot_be_written(
+    tmp_path: Path, drills: Drills, capsys: pytest.CaptureFixture[str], as_json: bool
+) -> None:
+    """The disk was there before it."""
+    drills.spoilt = tmp_path / "gone"
+    with pytest.raises(FileNotFoundError):
+        drilled(settings_in(tmp_path), drills.spoilt, as_json=as_json)
+    out = capsys.readouterr().out
+    if as_json:
+        told = json.loads(out)
+        assert (told["passed"], told["report"]) == (True, None)
+    else:
+        assert "the hypothesis held\nreport: not written\n" in out
