@@ -88,7 +88,9 @@ class Customers:
         headers["content-type"] = "application/json"
         told = json.dumps(body).encode()
         try:
-            answer = await self.ask(Request("POST", self.url + path, headers, told))
+            answer = await self.ask(
+                Request("POST", self.url.rstrip("/") + path, headers, told)
+            )
         except Unreachable:
             self.refused += 1
             raise
