@@ -66,9 +66,9 @@ class Server:
         assert status in (200, 202), body
         return body
 
-    def ask(self, text: str) -> Any:
+    def ask(self, text: str, customer_id: str = "demo") -> Any:
         """Ask in a new conversation; return the reply."""
-        answer = self.say(self.open(), text)
+        answer = self.say(self.open(customer_id), text)
         assert answer["status"] == "answered", answer
         return answer["reply"]
 
