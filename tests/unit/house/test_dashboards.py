@@ -123,6 +123,15 @@ def test_the_queue_has_its_bands() -> None:
 
 
 @each_dashboard
+def test_a_pace_is_called_one(name: str) -> None:
+    """By its unit, or else by its title."""
+    for one in panels(name):
+        is_pace = any("rate(" in target["expr"] for target in one["targets"])
+        if is_pace and one["fieldConfig"]["defaults"]["unit"] == "short":
+            assert "a second" in one["title"], one["title"]
+
+
+@each_dashboard
 def test_runbooks_that_it_links_to_exist(name: str) -> None:
     """One an alert, under the alert's name."""
     links = [link["url"] for one in panels(name) for link in one.get("links", ())]
