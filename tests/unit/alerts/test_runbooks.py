@@ -38,6 +38,9 @@ ROUTE = re.compile(r"curl -s (?:-X (\w+) )?\$URL(/[^\s]*)(.*)")
 SERVED = re.compile(r"`(GET|POST|DELETE) (/[^`?\s]*)")
 RECORDED = re.compile(r"\bmainstay:[\w:]+")
 ROW = re.compile(r"^\| \[(\w+)\]\(\1\.md\) \| (\w+) \|", re.MULTILINE)
+OTHERS = re.compile(r'\bprocess_\w+(?!\w|\{job=~"mainstay\.\*\|"\})')
+"""A metric that every program has, without the jobs that are ours."""
+
 LAST = re.compile(
     r"Reviewed (\d{4}-\d\d-\d\d)\. "
     r"(?:Never drilled: [^.]+|Drilled (\d{4}-\d\d-\d\d): `(tests/[\w/.]+)` [^.]+)\."
@@ -126,6 +129,11 @@ def test_prometheus_takes_their_queries(tmp_path: Path) -> None:
     file.write_text(f"groups:\n  - name: runbooks\n    rules:\n{rules}")
     code, told = promtool("check", "rules", str(file))
     assert code == 0, told
+
+
+def test_their_queries_find_no_other_programs() -> None:
+    """What every program tells is asked of the jobs that are ours, as the rules do."""
+    assert [query for query in lines("promql") if OTHERS.search(query)] == []
 
 
 @pytest.mark.parametrize("command", sorted(commands()), ids=" ".join)

@@ -18,6 +18,9 @@ DASHBOARDS: dict[str, dict[str, Any]] = {
     for file in sorted((DEPLOY / "dashboards").glob("*.json"))
 }
 BANDS = [None, 100, 500, 1000]
+OTHERS = re.compile(r'\bprocess_\w+(?!\w|\{job=~"mainstay\.\*\|"\})')
+"""A metric that every program has, without the jobs that are ours."""
+
 METRIC = re.compile(r"\b(mainstay_[a-z0-9_]+|mainstay:[a-z0-9_:]+)")
 RULES = DEPLOY / "alerts" / "rules.yml"
 
@@ -154,6 +157,13 @@ def test_metrics_that_it_shows_are_documented(name: str) -> None:
         for metric in METRIC.findall(target["expr"])
     }
     assert shown - known == set()
+
+
+@each_dashboard
+def test_it_shows_no_other_programs(name: str) -> None:
+    """What every program tells is asked of the jobs that are ours."""
+    asked = [target["expr"] for one in panels(name) for target in one["targets"]]
+    assert [query for query in asked if OTHERS.search(query)] == []
 
 
 def test_grafana_finds_them_where_compose_puts_them() -> None:
