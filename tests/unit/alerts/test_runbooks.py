@@ -41,6 +41,8 @@ ROW = re.compile(r"^\| \[(\w+)\]\(\1\.md\) \| (\w+) \|", re.MULTILINE)
 OTHERS = re.compile(r'\bprocess_\w+(?!\w|\{job=~"mainstay\.\*\|"\})')
 """A metric that every program has, without the jobs that are ours."""
 
+SUM = re.compile(r"(\w+)_sum\b(\[\w+\])?")
+
 LAST = re.compile(
     r"Reviewed (\d{4}-\d\d-\d\d)\. "
     r"(?:Never drilled: [^.]+|Drilled (\d{4}-\d\d-\d\d): `(tests/[\w/.]+)` [^.]+)\."
@@ -129,6 +131,15 @@ def test_prometheus_takes_their_queries(tmp_path: Path) -> None:
     file.write_text(f"groups:\n  - name: runbooks\n    rules:\n{rules}")
     code, told = promtool("check", "rules", str(file))
     assert code == 0, told
+
+
+def test_their_queries_ask_for_means_of_late() -> None:
+    """A sum alone grows with how many there are: its pace is divided by theirs."""
+    for query in lines("promql"):
+        for metric, over in SUM.findall(query):
+            assert over, query
+            assert f"rate({metric}_sum{over})) / " in query, query
+            assert f"rate({metric}_count{over}))" in query, query
 
 
 def test_their_queries_find_no_other_programs() -> None:
