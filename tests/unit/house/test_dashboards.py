@@ -184,6 +184,16 @@ def test_grafana_finds_them_where_compose_puts_them() -> None:
     assert source["jsonData"]["timeInterval"] == config["global"]["scrape_interval"]
 
 
+def test_prometheus_keeps_what_panels_look_back_on() -> None:
+    """Beside compose, and elsewhere by what both pages say."""
+    looks = re.findall(r"\[(\d+)d\]", str(DASHBOARDS))
+    flag = "--storage.tsdb.retention.time="
+    [kept] = [one for one in SERVICES["prometheus"]["command"] if flag in one]
+    assert int(kept.removeprefix(flag).removesuffix("d")) >= max(map(int, looks))
+    for page in ("watch", "alert-with-prometheus"):
+        assert kept in (ROOT / "docs" / "howto" / f"{page}.md").read_text()
+
+
 def test_prometheus_finds_every_role() -> None:
     """By the name of its service, at the port where it tells its metrics."""
     config = yaml.safe_load((DEPLOY / "prometheus/prometheus.yml").read_text())
