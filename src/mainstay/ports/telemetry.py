@@ -1,6 +1,6 @@
 """Typed events of the core; only monitoring turns them into logs, metrics and spans.
 
-A field that is left out of ``repr`` is for spans alone: no log has it.
+A field that is left out of ``repr`` is for spans or metrics alone: no log has it.
 
 Nobody changes an event. They are not frozen all the same: each would take 0.5 µs more
 to make, and all of their classes 0.3 MB of every process.
@@ -49,6 +49,7 @@ class TurnEnded:
         level: of its reply; None without one.
         duration_ms: from claim to end.
         since_accept_ms: from accept to the commit of its reply; None without one.
+        held: whether a holding reply had gone out before this attempt.
     """
 
     turn_id: str
@@ -57,6 +58,7 @@ class TurnEnded:
     duration_ms: float
     since_accept_ms: float | None = None
     attempt: int = field(default=0, repr=False, compare=False)
+    held: bool = field(default=False, repr=False, compare=False)
 
 
 @dataclass(slots=True)
@@ -105,11 +107,13 @@ class Held:
     Args:
         duration_ms: what its commit took.
         turn: the turn; not logged.
+        since_accept_ms: from accept to that commit; None where it is not known.
     """
 
     turn_id: str
     duration_ms: float = field(default=0.0, repr=False, compare=False)
     turn: Turn | None = field(default=None, repr=False, compare=False)
+    since_accept_ms: float | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(slots=True)

@@ -155,9 +155,11 @@ class Watchdog:
     async def _hold_one(self, overdue: Overdue) -> bool:
         done = [e for e in overdue.effects if e.state != "failed"]
         began_s = self.clock.monotonic_s()
-        written = await self.watch.hold(overdue.turn, holding(self.contact, done))
+        turn = overdue.turn
+        written = await self.watch.hold(turn, holding(self.contact, done))
         if written:
             ms = 1000 * (self.clock.monotonic_s() - began_s)
-            self.telemetry.emit(Held(overdue.turn.id, ms, overdue.turn))
-            self.telemetry.emit(Escalated(overdue.turn.id, "overdue"))
+            since_accept_ms = self.clock.now_ms() - turn.accepted_at_ms
+            self.telemetry.emit(Held(turn.id, ms, turn, since_accept_ms))
+            self.telemetry.emit(Escalated(turn.id, "overdue"))
         return written

@@ -173,8 +173,8 @@ class Worker:
         more = outcome == "held"
         match outcome:
             case Answered(state, reply, more, since_ms):
-                level = reply.fallback_level
-                event = TurnEnded(turn.id, state, level, ms, since_ms, n)
+                level, is_held = reply.fallback_level, turn.held_at_ms is not None
+                event = TurnEnded(turn.id, state, level, ms, since_ms, n, is_held)
             case PutOff():
                 event = TurnEnded(turn.id, "put_off", None, ms, attempt=n)
             case str():

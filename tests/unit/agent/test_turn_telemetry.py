@@ -86,6 +86,7 @@ async def test_the_worker_tells_how_a_turn_ended(tmp_path: Path) -> None:
     assert (event.turn_id, event.outcome, event.level) == (turn_id, "answered", 0)
     assert event.since_accept_ms is not None
     assert event.since_accept_ms >= 0
+    assert not event.held
 
 
 async def test_a_call_tells_tokens_cost_and_first_text(tmp_path: Path) -> None:
@@ -182,8 +183,27 @@ async def test_a_holding_reply_is_an_escalation(tmp_path: Path) -> None:
         accepted = await world.say((await world.open()).id, "Hello")
         clock.advance(28)
         await world.watchdog().look()
-    assert told(world, Held) == [Held(accepted.turn_id)]
+    [event] = told(world, Held)
+    assert event == Held(accepted.turn_id)
+    assert event.since_accept_ms == 28_000
     assert told(world, Escalated) == [Escalated(accepted.turn_id, "overdue")]
+
+
+async def test_an_answer_after_a_holding_reply_is_told_as_one(tmp_path: Path) -> None:
+    """Its customer had heard back before."""
+    world = World(tmp_path, Script(say("Hi.")), ScriptedTools())
+    async with world.living(working=False):
+        accepted = await world.say((talk := await world.open()).id, "Hello")
+        [claim] = await world.store.leases.claim([talk.id], "other")
+        await held(world, claim)
+        await world.store.leases.release(claim.lease)
+        await world.start_worker()
+        while not (ends := told(world, TurnEnded)):
+            await world.clock.sleep(0.01)
+        await world.stop_worker()
+    [event] = ends
+    assert (event.turn_id, event.outcome) == (accepted.turn_id, "answered")
+    assert event.held
 
 
 async def test_a_turn_whose_worker_died_is_resumed(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ EVERY_EVENT: tuple[TelemetryEvent, ...] = (
     BreakerChanged("m", "half_open"),
     CacheStateChanged("up"),
     LimitReached("turn_1", "customer_usd"),
-    Held("turn_1"),
+    Held("turn_1", since_accept_ms=28_200.0),
     Escalated("turn_1", "overdue"),
     HandedOff("conv_1", "customer"),
     Buried("proc_1", 2),

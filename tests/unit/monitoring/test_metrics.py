@@ -23,6 +23,7 @@ from mainstay.ports.telemetry import (
     Held,
     TelemetryEvent,
     ToolCalled,
+    TurnEnded,
 )
 from mainstay.testing.given_signs import GivenSigns
 
@@ -49,6 +50,9 @@ def test_each_event_is_counted() -> None:
         "turn_duration_seconds_sum{}": 1.51,
         "answer_duration_seconds_bucket{le=2.5,level=0}": 1,
         "answer_duration_seconds_sum{level=0}": 1.6,
+        "first_word_seconds_bucket{le=2.5}": 1,
+        "first_word_seconds_bucket{le=30.0}": 2,
+        "first_word_seconds_sum{}": 29.8,
         "turns_resumed_total{}": 1,
         "leases_lost_total{}": 1,
         "model_calls_total{model=m,outcome=ok}": 1,
@@ -95,6 +99,16 @@ def test_every_event_has_a_name_a_level_and_a_counter() -> None:
     kinds = set(get_args(TelemetryEvent))
     assert set(KINDS) == Metrics().counted == kinds
     assert {type(event) for event in EVERY_EVENT} == kinds
+
+
+def test_a_customer_hears_back_once() -> None:
+    """The answer that follows a holding reply is no first word, however late."""
+    late = TurnEnded("turn_1", "answered", 0, 1500.0, 600_000.0, held=True)
+    got = values(after(Held("turn_1", since_accept_ms=28_200.0), late))
+    assert got["mainstay_first_word_seconds_count{}"] == 1
+    assert got["mainstay_first_word_seconds_bucket{le=30.0}"] == 1
+    assert got["mainstay_answer_duration_seconds_bucket{le=30.0,level=0}"] == 0
+    assert got["mainstay_answer_duration_seconds_count{level=0}"] == 1
 
 
 def test_a_breaker_shows_its_last_state() -> None:

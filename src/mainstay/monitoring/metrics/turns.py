@@ -35,6 +35,11 @@ class TurnMetrics:
             TURN_BUCKETS_S,
             "level",
         )
+        self._first_word_s = histogram(
+            "first_word_seconds",
+            "From accept to the first reply, a holding reply or another.",
+            TURN_BUCKETS_S,
+        ).of()
         self._limits = counter(
             "limits_reached", "Turns that a limit kept from calling a model.", "limit"
         )
@@ -59,7 +64,7 @@ class TurnMetrics:
         return {
             TurnEnded: self._ended,
             LimitReached: lambda event: self._limits.of(event.limit).inc(),
-            Held: lambda _: self._held.inc(),
+            Held: self._hold,
             TurnResumed: lambda _: self._resumed.inc(),
             LeaseGone: lambda _: self._lost.inc(),
             EffectChanged: self._changed,
@@ -83,6 +88,13 @@ class TurnMetrics:
         self._turn_s.observe(event.duration_ms / 1000)
         if event.since_accept_ms is not None:
             self._answer_s.of(level).observe(event.since_accept_ms / 1000)
+            if not event.held:
+                self._first_word_s.observe(event.since_accept_ms / 1000)
+
+    def _hold(self, event: Held) -> None:
+        self._held.inc()
+        if event.since_accept_ms is not None:
+            self._first_word_s.observe(event.since_accept_ms / 1000)
 
     def _changed(self, event: EffectChanged) -> None:
         self._effects.of(event.tool, event.state).inc(event.count)
