@@ -2,6 +2,7 @@
 
 import json
 import math
+import re
 import threading
 import time
 from collections.abc import Generator, Iterable
@@ -17,6 +18,7 @@ from typing_extensions import override
 
 from mainstay.monitoring.telemetry import Monitoring
 from mainstay.ports.author_events import ErrorRecorded, LatencyRecorded
+from mainstay.ports.front_events import RequestServed
 from mainstay.ports.model_events import (
     ModelAwaited,
     ModelHedged,
@@ -31,6 +33,7 @@ from mainstay.ports.telemetry import (
     RequestShed,
     TelemetryDropped,
     TelemetryEvent,
+    ToolCalled,
     Trouble,
 )
 from mainstay.ports.turn_events import Escalated, HandedOff
@@ -44,6 +47,8 @@ RATE_INTERVAL = "15s"
 
 PATIENCE_S = 60.0
 
+SELECTOR = re.compile(r"mainstay_\w+\{[^}]*\}")
+
 CAUSES: dict[str, TelemetryEvent] = {
     'mainstay_breaker_state{breaker=~"tool': BreakerChanged("tool/refund", "open"),
     "mainstay_breaker_state": BreakerChanged("anthropic/main/claude", "open"),
@@ -52,6 +57,9 @@ CAUSES: dict[str, TelemetryEvent] = {
     "mainstay_custom_latency_seconds": LatencyRecorded("look_up", 12.0),
     "mainstay_escalations_total": Escalated("turn_1", "level_4"),
     "mainstay_handoffs_total": HandedOff("conv_1", "operator"),
+    'mainstay_http_requests_total{method="POST", status="503"': RequestServed(
+        "POST", "/v1/conversations", 503, 1.0
+    ),
     "mainstay_limits_reached_total": LimitReached("turn_1", "day_usd"),
     "mainstay_model_concurrency_limit": ModelLimitMoved("claude", 8, "slow"),
     "mainstay_model_hedges_total": ModelHedged("turn_1", "claude", "second"),
@@ -60,6 +68,9 @@ CAUSES: dict[str, TelemetryEvent] = {
     "mainstay_model_waits_total": ModelAwaited("turn_1", "claude", "admitted", 5.0),
     "mainstay_requests_shed_total": RequestShed("read", "loop"),
     "mainstay_telemetry_dropped_total": TelemetryDropped("spans", 1),
+    'mainstay_tool_calls_total{outcome!~"ToolDone|Approval"': ToolCalled(
+        "turn_1", "refund", "ToolDoubt", 20.0
+    ),
     "mainstay_troubles_total": Trouble("gauges", "away"),
 }
 """What may be empty when all is well, and what makes it so no longer."""
@@ -77,14 +88,21 @@ class Query:
 
 
 def queries() -> list[Query]:
-    """Return every query of every dashboard, as Grafana would send it."""
+    """Return every query of every dashboard, as Grafana would send it.
+
+    One that says what to show where there is nothing finds something in any case: what
+    it selects is asked for by itself too.
+    """
     found: list[Query] = []
     for file in sorted((ROOT / "deploy" / "dashboards").glob("*.json")):
         board = json.loads(file.read_text())
         for panel in board["panels"]:
             for target in panel.get("targets", ()):
                 text = target["expr"].replace("$__rate_interval", RATE_INTERVAL)
-                found.append(Query(f"{board['title']}: {panel['title']}", text))
+                where = f"{board['title']}: {panel['title']}"
+                found.append(Query(where, text))
+                if " or " in text:
+                    found += [Query(where, one) for one in SELECTOR.findall(text)]
     return found
 
 
