@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -54,10 +55,14 @@ def options(server: ElasticMqServer, **changed: Any) -> SqsOptions:
     return SqsOptions(**given)
 
 
+PATIENT_S = 10.0
+
+
 async def made(server: ElasticMqServer, **changed: Any) -> SqsOptions:
-    """Make a queue with its dead letters."""
+    """Make a queue with its dead letters, however long the server takes for it."""
     fresh = options(server, **changed)
-    await init(fresh, SystemClock(), SystemRandom())
+    patient = replace(fresh, timeout_s=PATIENT_S)
+    await init(patient, SystemClock(), SystemRandom())
     return fresh
 
 
