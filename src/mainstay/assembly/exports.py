@@ -113,11 +113,12 @@ class _Builder:
         """Return what makes requests to a place."""
         from mainstay.monitoring.exchange.post import Post
         from mainstay.monitoring.otlp.envelope import Envelope
-        from mainstay.monitoring.otlp.receiver import Receiver, headers
+        from mainstay.monitoring.otlp.receiver import KEPT_BYTES, Receiver, headers
 
         packed = self._settings.otlp_compression == "gzip"
         told = headers(place.headers, compressed=packed)
-        post = Post(place.url, told, self._clock, self._settings.otlp_certificate)
+        authorities = self._settings.otlp_certificate
+        post = Post(place.url, told, self._clock, authorities, KEPT_BYTES)
         envelope = Envelope(self._resource, SCOPE, VERSION)
         return Receiver(post, envelope, self._clock, compressed=packed)
 

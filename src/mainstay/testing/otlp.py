@@ -20,6 +20,7 @@ from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import (
 )
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceRequest,
+    ExportTraceServiceResponse,
 )
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 from typing_extensions import override
@@ -68,6 +69,7 @@ class OtlpReceiver:
         self._requests: list[Request] = []
         self._status = 200
         self._headers: Mapping[str, str] = {}
+        self._body = b""
         self._most: int | None = None
         self._cutting = False
         self._going_on = threading.Event()
@@ -105,9 +107,24 @@ class OtlpReceiver:
         with self._news:
             return list(self._requests)
 
-    def answer(self, status: int, headers: Mapping[str, str] | None = None) -> None:
+    @property
+    def body(self) -> bytes:
+        """What answers say."""
+        return self._body
+
+    def answer(
+        self, status: int, headers: Mapping[str, str] | None = None, body: bytes = b""
+    ) -> None:
         """Answer every request like this from now on."""
-        self._status, self._headers = status, headers or {}
+        self._status, self._headers, self._body = status, headers or {}, body
+
+    def reject(self, count: int, reason: str) -> None:
+        """Take every request, but say that so many of its items were rejected."""
+        # The number of the field is equal for all signals.
+        said = ExportTraceServiceResponse()
+        said.partial_success.rejected_spans = count
+        said.partial_success.error_message = reason
+        self.answer(200, body=said.SerializeToString())
 
     def limit(self, size: int) -> None:
         """Answer 413 to bodies of more bytes than this, before they are unpacked."""
@@ -216,11 +233,13 @@ def _handler_of(receiver: OtlpReceiver) -> type[BaseHTTPRequestHandler]:
             if not status:
                 self.close_connection = True
                 return
+            said = receiver.body
             self.send_response(status)
             for name, value in receiver.headers.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(said)))
             self.end_headers()
+            self.wfile.write(said)
 
         @override
         def log_message(self, format: str, *args: Any) -> None:

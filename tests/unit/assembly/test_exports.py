@@ -182,6 +182,22 @@ async def test_both_vendors_get_everything() -> None:
     assert float(metrics) > 0
 
 
+async def test_what_a_receiver_rejects_is_counted_and_told() -> None:
+    """Of every signal, though it answered with success."""
+    out = io.StringIO()
+    with OtlpReceiver() as got:
+        got.reject(3, "too old")
+        monitoring, _ = await life(
+            [Held("turn_1")], stream=out, OTEL_EXPORTER_OTLP_ENDPOINT=got.address
+        )
+    page = monitoring.render().decode()
+    for signal, name in (("spans", "traces"), ("metrics", "metrics"), ("logs", "logs")):
+        (count,) = re.findall(f'dropped_total{{signal="{signal}"}} (\\S+)', page)
+        # Each line that tells of a fault is one more to be rejected.
+        assert float(count) >= 3
+        assert f'"{name} to the collector: 3 rejected: too old"' in out.getvalue()
+
+
 async def test_no_key_gets_into_the_log() -> None:
     """Also when a receiver refuses it: the log says who refused what, and why."""
     out = io.StringIO()

@@ -10,7 +10,7 @@ from mainstay.monitoring.exchange.post import Post
 from mainstay.monitoring.otlp.delivery import Delivery, Terms
 from mainstay.monitoring.otlp.end import End
 from mainstay.monitoring.otlp.envelope import Envelope
-from mainstay.monitoring.otlp.receiver import Receiver, headers
+from mainstay.monitoring.otlp.receiver import KEPT_BYTES, Receiver, headers
 from mainstay.system.clock import SystemClock
 from mainstay.testing.chance import ScriptedRandom
 from mainstay.testing.clock import ManualClock
@@ -45,7 +45,8 @@ def delivery_to(
 ) -> Delivery:
     """Return a delivery of spans to an address."""
     clock = clock or SystemClock()
-    post = Post(f"{url}/v1/traces", headers({}, compressed=compressed), SystemClock())
+    told = headers({}, compressed=compressed)
+    post = Post(f"{url}/v1/traces", told, SystemClock(), keeps=KEPT_BYTES)
     receiver = Receiver(post, ENVELOPE, clock, compressed=compressed)
     end = end or End(clock)
     chance = ScriptedRandom(MIDDLE)

@@ -153,6 +153,51 @@ def test_a_fault_is_told_once_and_its_end_once() -> None:
     assert told == ["HTTP 403", "", "HTTP 403"]
 
 
+def test_what_a_receiver_rejects_is_counted_and_told_once() -> None:
+    """Of a request that it took as well: that is not sent again, nor its items lost."""
+    told: list[str] = []
+    with OtlpReceiver() as got:
+        sent = delivery_to(got.address, tell=told.append)
+        counted: list[int] = []
+        for count in (0, 2, 3):
+            got.reject(count, "too old,\nby an hour")
+            assert sent.deliver(items(4)) == []
+            counted.append(sent.rejected)
+        got.heal()
+        sent.deliver(items(4))
+        got.reject(1, "")
+        sent.deliver(items(4))
+        assert len(got.requests) == 5
+    assert counted == [0, 2, 3]
+    assert told == [
+        "2 rejected: too old, by an hour", "", "1 rejected: it does not say why",
+    ]  # fmt: skip
+
+
+def test_each_request_of_a_batch_may_have_items_rejected() -> None:
+    """Their numbers add up, however much a receiver has to say to each."""
+    with OtlpReceiver() as got:
+        got.reject(5, "x" * 100_000)
+        sent = delivery_to(got.address)
+        assert sent.deliver(items(600, 4000)) == []
+        assert sent.rejected == 5 * len(got.requests) > 5
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"OK", b"{}", b'\n{"partialSuccess":{}}', b"<html>", b"\x0a\x04\x08", b"\x08",
+     b"\x08" + b"\xff" * 20, b"\x0a\x0b\x08" + b"\xff" * 9 + b"\x01"],
+)  # fmt: skip
+def test_an_answer_that_says_nothing_else_is_success(body: bytes) -> None:
+    """Not every receiver answers success with OTLP's message."""
+    told: list[str] = []
+    with OtlpReceiver() as got:
+        got.answer(200, body=body)
+        sent = delivery_to(got.address, tell=told.append)
+        assert sent.deliver(items(2)) == []
+    assert (sent.rejected, told) == (0, [])
+
+
 def test_a_receiver_that_is_gone_is_tried_again() -> None:
     """A refused connection, or one that is cut off, is later."""
     clock = ManualClock()

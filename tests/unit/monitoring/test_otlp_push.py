@@ -10,7 +10,7 @@ from mainstay.monitoring.exchange.post import Post
 from mainstay.monitoring.otlp.delivery import Delivery, Terms
 from mainstay.monitoring.otlp.end import End
 from mainstay.monitoring.otlp.push import Push, Rhythm
-from mainstay.monitoring.otlp.receiver import Receiver, headers
+from mainstay.monitoring.otlp.receiver import KEPT_BYTES, Receiver, headers
 from mainstay.system.clock import SystemClock
 from mainstay.testing.chance import ScriptedRandom
 from mainstay.testing.otlp import OtlpReceiver
@@ -30,7 +30,8 @@ def pushing(
 ) -> Generator[Push]:
     """Push a registry's metrics to a receiver, the last time when the block is left."""
     end = End(CLOCK)
-    post = Post(f"{got.address}/v1/metrics", headers({}, compressed=True), CLOCK)
+    told = headers({}, compressed=True)
+    post = Post(f"{got.address}/v1/metrics", told, CLOCK, keeps=KEPT_BYTES)
     receiver = Receiver(post, ENVELOPE, CLOCK, compressed=True)
     terms = Terms(request_s=2, patience_s=0.9)
     delivery = Delivery(
@@ -144,3 +145,16 @@ def test_a_reading_that_is_given_up_is_counted() -> None:
             got.heal()
         assert len(lost) >= 2
         assert set(lost) == {2}
+
+
+def test_points_that_are_rejected_are_counted() -> None:
+    """And not told again as news: the receiver took the rest of that reading."""
+    kept, counter, _ = registry()
+    counter.inc()
+    lost: list[int] = []
+    with OtlpReceiver() as got:
+        got.reject(1, "out of order")
+        with pushing(got, kept, every_s=OFTEN_S, delta=True, dropped=lost.append):
+            got.until(lambda: len(got.requests) >= 2)
+        assert values(got, "turns") == [1]
+        assert lost == [1] * len(got.requests)

@@ -47,7 +47,7 @@ class Delivery:
         clock: monotonic.
         chance: for the jitter.
         tell: called with a reason when deliveries begin to fail, with "" when one
-            succeeds again; in the delivering thread.
+            succeeds again as a whole; in the delivering thread.
     """
 
     def __init__(
@@ -67,9 +67,19 @@ class Delivery:
         self._tell = tell
         self._failing = False
         self._not_before_s = 0.0
+        self._rejected = 0
+
+    @property
+    def rejected(self) -> int:
+        """How many of the last items were thrown away by the receiver that took them.
+
+        Which ones is not known, nor may they be sent again.
+        """
+        return self._rejected
 
     def deliver(self, items: Sequence[bytes]) -> list[bytes]:
         """Deliver items, and return those that were given up."""
+        self._rejected = 0
         self._end.wait(self._not_before_s - self._clock.monotonic_s())
         until_s = self._clock.monotonic_s() + self._terms.patience_s
         return [
@@ -87,8 +97,9 @@ class Delivery:
         while True:
             outcome = self._try(group, until_s)
             match outcome:
-                case Taken():
-                    self._note("")
+                case Taken(reason, rejected):
+                    self._note(reason)
+                    self._rejected += rejected
                     return ()
                 case TooLarge() if len(group) > 1:
                     return self._halved(group, until_s)

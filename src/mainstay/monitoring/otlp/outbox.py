@@ -2,7 +2,7 @@
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mainstay.monitoring.otlp.delivery import Delivery
@@ -112,8 +112,12 @@ class Outbox:
             count = min(self._batch, len(self._waiting))
             items = [self._waiting.popleft() for _ in range(count)]
             self._bytes -= sum(map(len, items))
-        given_up = len(self._delivery.deliver(items)) if items else 0
+        failed = self._failed(items) if items else 0
         with self._lock:
-            lost, self._lost = self._lost + given_up, 0
+            lost, self._lost = self._lost + failed, 0
         if lost:
             self._dropped(lost)
+
+    def _failed(self, items: Sequence[bytes]) -> int:
+        """Deliver items, and return how many of them are lost."""
+        return len(self._delivery.deliver(items)) + self._delivery.rejected

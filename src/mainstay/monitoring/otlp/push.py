@@ -34,7 +34,8 @@ class Push:
 
     What was counted and could not be delivered is in a later reading; gauges of that
     moment are lost. One that was taken, but whose answer never came, is told twice
-    where the rhythm is delta.
+    where the rhythm is delta. Points that a receiver rejected, of a reading that it
+    took, are told again only where the rhythm is cumulative.
 
     Args:
         collect: reads the registry.
@@ -43,7 +44,7 @@ class Push:
         end: of the thread.
         clock: Unix time.
         dropped: called, in the thread, with the number of a reading's metrics that
-            were given up.
+            were given up, and of its points that were rejected.
     """
 
     def __init__(
@@ -93,8 +94,9 @@ class Push:
         for item, reading in items.items():
             if item not in given_up:
                 self._told[reading.name] = reading, now_ns
-        if given_up:
-            self._dropped(len(given_up))
+        lost = len(given_up) + self._delivery.rejected
+        if lost:
+            self._dropped(lost)
 
     def _item(self, reading: Reading, now_ns: int) -> bytes:
         if not self._rhythm.delta:

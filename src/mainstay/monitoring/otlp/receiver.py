@@ -8,6 +8,7 @@ from email.utils import parsedate_to_datetime
 from mainstay.monitoring.exchange.answer import Answer
 from mainstay.monitoring.exchange.post import Post
 from mainstay.monitoring.otlp.envelope import Envelope
+from mainstay.monitoring.otlp.partial import rejected
 from mainstay.ports.clock import Clock
 
 MAX_ASKED_S = 300.0
@@ -19,15 +20,24 @@ RETRIED = frozenset({429, 502, 503, 504})
 TOO_LARGE = 413
 MAX_REASON_CHARACTERS = 200
 
+KEPT_BYTES = 1024
+"""Of an answer's body: enough for how many items were rejected, and why."""
+
 _GZIP = 16 + zlib.MAX_WBITS
 _FAST = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The items are there."""
+    """The items are there, and must not be sent again.
+
+    Args:
+        reason: why some were rejected; "" where all were taken.
+        rejected: spans, log records or points of metrics that the receiver threw away.
+    """
 
     reason: str = ""
+    rejected: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,7 @@ class Receiver:
     """One address for one signal.
 
     Args:
-        post: to the address.
+        post: to the address; keeps ``KEPT_BYTES`` of an answer.
         envelope: around the items.
         clock: Unix time, for dates in answers.
         compressed: whether bodies are gzipped.
@@ -88,7 +98,7 @@ class Receiver:
             return self._judged(self._post.send(body, within_s))
         except OSError as error:
             reason = f"{type(error).__name__}: {error}"
-            return Later(" ".join(reason.split())[:MAX_REASON_CHARACTERS])
+            return Later(_line(reason))
         except Exception as error:  # noqa: BLE001 - the thread must outlive any fault
             # Its words may quote a header.
             return Refused(type(error).__name__)
@@ -99,7 +109,7 @@ class Receiver:
 
     def _judged(self, answer: Answer) -> Outcome:
         if 200 <= answer.status < 300:  # noqa: PLR2004 - success, as HTTP has it
-            return Taken()
+            return _taken(answer.body)
         if answer.status == TOO_LARGE:
             return TooLarge()
         if answer.status in RETRIED:
@@ -114,6 +124,17 @@ def headers(given: Mapping[str, str], *, compressed: bool) -> dict[str, str]:
     if compressed:
         own["Content-Encoding"] = "gzip"
     return {**own, **given}
+
+
+def _taken(body: bytes) -> Taken:
+    count, reason = rejected(body)
+    if not count:
+        return Taken()
+    return Taken(_line(f"{count} rejected: {reason or 'it does not say why'}"), count)
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())[:MAX_REASON_CHARACTERS]
 
 
 def _asked_s(header: str, now_ms: int) -> float:

@@ -3,7 +3,7 @@
 Source: https://protobuf.dev/programming-guides/encoding/
 """
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from struct import Struct
 from typing import Final, Literal
 
@@ -12,11 +12,15 @@ FIXED64: Final = 1
 BLOCK: Final = 2
 FIXED32: Final = 5
 
+_KIND, _KIND_BITS = 0b111, 3
+_SIZES = {FIXED32: 4, FIXED64: 8}
+
 fixed32 = Struct("<I").pack
 fixed64 = Struct("<Q").pack
 double = Struct("<d").pack
 
 _MORE = 0x80
+_WORD_BITS = 64
 _WORD = 0xFFFF_FFFF_FFFF_FFFF
 
 
@@ -43,7 +47,7 @@ def varint(number: int) -> bytes:
 
 def tag(field: int, kind: Literal[0, 1, 2, 5]) -> bytes:
     """Return what goes before a field's value."""
-    return _varint(field << 3 | kind)
+    return _varint(field << _KIND_BITS | kind)
 
 
 def block(before: bytes, content: bytes) -> bytes:
@@ -55,6 +59,44 @@ def block(before: bytes, content: bytes) -> bytes:
 def text(value: str) -> bytes:
     """Return a text's bytes; half a surrogate pair, which UTF-8 has not, as ``?``."""
     return value.encode("utf-8", "replace")
+
+
+def fields(data: bytes) -> Generator[tuple[int, int | bytes]]:
+    """Give the numbers and values of a message's fields, blocks as they are.
+
+    A block that was cut off is given as far as it goes.
+
+    Raises:
+        ValueError: it is no message.
+    """
+    at = 0
+    while at < len(data):
+        head, at = _read(data, at)
+        kind = head & _KIND
+        if kind == VARINT:
+            value, at = _read(data, at)
+            yield head >> _KIND_BITS, value
+            continue
+        size = _SIZES.get(kind)
+        if kind == BLOCK:
+            size, at = _read(data, at)
+        if size is None:
+            raise ValueError(f"kind {kind}")
+        yield head >> _KIND_BITS, data[at : at + size]
+        at += size
+
+
+def _read(data: bytes, at: int) -> tuple[int, int]:
+    """Return the integer that begins somewhere, and where it ends."""
+    number = 0
+    for shift in range(0, _WORD_BITS, 7):
+        if at >= len(data):
+            break
+        byte, at = data[at], at + 1
+        number |= (byte & ~_MORE) << shift
+        if byte < _MORE:
+            return number & _WORD, at
+    raise ValueError("an integer has no end")
 
 
 def numbers(values: Iterable[float]) -> bytes:
