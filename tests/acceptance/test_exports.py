@@ -76,6 +76,10 @@ def test_metrics_and_log_of_a_server_arrive(tmp_path: Path, stand_in: StandIn) -
             if plain(point.attributes)["outcome"] == "answered"
         ]
         assert sum(answered) == 2
+        used = [m for m in got.metrics() if m.name == "gen_ai.client.token.usage"][-1]
+        kinds = [plain(point.attributes) for point in used.histogram.data_points]
+        assert {kind["gen_ai.token.type"] for kind in kinds} == {"input", "output"}
+        assert all(kind["gen_ai.response.model"] for kind in kinds)
         resource = got.requests[-1].message.ListFields()[0][1][0].resource
     assert plain(resource.attributes)["mainstay.role"] == "gateway+worker"
 

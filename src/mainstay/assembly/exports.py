@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mainstay.monitoring.otlp.end import End
     from mainstay.monitoring.otlp.outbox import Outbox
     from mainstay.monitoring.otlp.receiver import Receiver
+    from mainstay.monitoring.readings import Reading
 
 SCOPE = "mainstay"
 
@@ -105,7 +106,7 @@ class _Builder:
         return Exports(
             [self._spans(place) for place in everywhere["traces"]],
             [self._logs(place) for place in everywhere["logs"]],
-            [*map(self._push, everywhere["metrics"]), *self._dogstatsd()],
+            [*self._pushes(everywhere["metrics"]), *self._dogstatsd()],
             self._clock,
         )
 
@@ -144,15 +145,29 @@ class _Builder:
         )
         return Outbox("logs", delivery, batching, end, self._dropped("logs"))
 
-    def _push(self, place: Place) -> "Sender":
+    def _pushes(self, metrics: list[Place]) -> "list[Sender]":
+        if not metrics:
+            return []
+        from mainstay.monitoring.metrics.gen_ai import GenAiMetrics
+        from mainstay.monitoring.readings import read
+
+        collect, gen_ai = self._monitoring.collect, GenAiMetrics()
+        self._monitoring.count_also(gen_ai.handlers)
+
+        def everything() -> "list[Reading]":
+            return [*read(collect), *gen_ai.readings()]
+
+        return [self._push(place, everything) for place in metrics]
+
+    def _push(self, place: Place, read: "Callable[[], list[Reading]]") -> "Sender":
         from mainstay.monitoring.otlp.push import Push, Rhythm
 
         end, delivery = self._delivery("metrics", place)
         rhythm = Rhythm(
             every_s=self._settings.metric_interval_ms / 1000, delta=place.delta
         )
-        collect, dropped = self._monitoring.collect, self._dropped("metrics")
-        return Push(collect, delivery, rhythm, end, self._clock, dropped)
+        dropped = self._dropped("metrics")
+        return Push(read, delivery, rhythm, end, self._clock, dropped)
 
     def _dogstatsd(self) -> "list[Sender]":
         from mainstay.monitoring.dogstatsd import DogStatsd

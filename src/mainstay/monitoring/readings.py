@@ -21,6 +21,9 @@ KINDS: Mapping[str, Kind] = {
     "histogram": "histogram",
 }
 
+UNITS = {"_seconds": "s", "_bytes": "By", ".duration": "s", ".token.usage": "{token}"}
+"""In UCUM, by how names end."""
+
 BOUND = "le"
 
 
@@ -52,7 +55,8 @@ class Reading:
     """A metric with all its series.
 
     Args:
-        name: as Prometheus has it, a counter's without ``_total``.
+        name: as Prometheus has it, a counter's without ``_total``, or with dots as
+            OpenTelemetry has it.
         help: one sentence.
         kind: what it is.
         series: values by tags.
@@ -66,10 +70,7 @@ class Reading:
     @property
     def unit(self) -> str:
         """The unit, in UCUM, as the name tells it."""
-        for suffix, unit in (("_seconds", "s"), ("_bytes", "By")):
-            if self.name.endswith(suffix):
-                return unit
-        return ""
+        return next((UNITS[end] for end in UNITS if self.name.endswith(end)), "")
 
 
 def readings(families: Iterable[Metric]) -> list[Reading]:

@@ -5,6 +5,7 @@ Pinned: semantic conventions 1.45.0
 generative AI 0.1.0
 (https://github.com/open-telemetry/semantic-conventions-genai/tree/v0.1.0). Most of the
 latter are in development: a later version may rename them, this module alone follows.
+The metrics of model calls that OTLP sends beside ours have names of theirs too.
 """
 
 from collections.abc import Mapping
@@ -49,6 +50,14 @@ TOOL_NAME = "gen_ai.tool.name"
 TOOL_TYPE = "gen_ai.tool.type"
 TOOL_CALL_ID = "gen_ai.tool.call.id"
 FUNCTION = "function"
+TYPE_OF_TOKENS = "gen_ai.token.type"
+INPUT, OUTPUT = "input", "output"
+
+OPERATION_DURATION = "gen_ai.client.operation.duration"
+USED_TOKENS = "gen_ai.client.token.usage"
+BOUNDS_S = tuple(0.01 * 2**step for step in range(14))
+BOUNDS_TOKENS = tuple(4**step for step in range(14))
+"""Upper bounds that the conventions ask for: to 81.92 s, and to 67,108,864 tokens."""
 
 PROVIDERS: Mapping[str, str] = {
     "anthropic": "anthropic",

@@ -8,6 +8,7 @@ from prometheus_client.core import Metric
 
 from mainstay.monitoring.event_log import EventLog
 from mainstay.monitoring.log_sink import LogSink
+from mainstay.monitoring.metrics.registry import Handlers
 from mainstay.monitoring.metrics.state import StateMetrics
 from mainstay.monitoring.metrics.table import Metrics
 from mainstay.monitoring.redaction import Redaction
@@ -80,6 +81,10 @@ class Monitoring:
     def hide(self, source: Callable[[], Iterable[str]]) -> None:
         """Keep what this returns out of the log, should it ever get into an event."""
         self._redaction.hide(source)
+
+    def count_also(self, handlers: Handlers) -> None:
+        """Let others count some events too, for receivers with names of their own."""
+        self._metrics.count_also(handlers)
 
     def collect(self) -> Iterable[Metric]:
         """Return every metric with its samples of this moment."""

@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 
 from mainstay.assembly.exports import open_exports, probe
+from mainstay.domain.step import ModelStep, Usage
 from mainstay.domain.version import VERSION
 from mainstay.monitoring.span import Span
 from mainstay.monitoring.telemetry import Monitoring
+from mainstay.ports.model_events import ModelCalled
 from mainstay.ports.telemetry import Held, ToolCalled, Trouble, TurnEnded
 from mainstay.settings import load
 from mainstay.testing.otlp import OtlpReceiver, plain
@@ -96,6 +98,33 @@ async def test_metrics_are_what_prometheus_scrapes() -> None:
     }
     assert with_series == {name for name in told if not name.startswith("process_")}
     assert "process_resident_memory_bytes" in told
+
+
+async def test_model_calls_are_told_by_the_conventions_too() -> None:
+    """To each receiver of metrics, all that there were; never at the page."""
+    end = ModelStep("m-1", [], "end_turn", Usage(10, 5))
+    call = ModelCalled("turn_1", "m", "ok", 700.0, usage=end.usage, end=end)
+    with OtlpReceiver() as datadog, OtlpReceiver() as new_relic:
+        monitoring, _ = await life(
+            [call, call],
+            DATADOG_API_KEY="dd-secret",
+            DATADOG_OTLP_ENDPOINT=datadog.address,
+            NEW_RELIC_LICENSE_KEY="nr-secret",
+            NEW_RELIC_OTLP_ENDPOINT=new_relic.address,
+        )
+        for got in (datadog, new_relic):
+            told = {metric.name: metric for metric in got.metrics()}
+            (took,) = told["gen_ai.client.operation.duration"].histogram.data_points
+            assert (took.count, took.sum) == (2, 1.4)
+            assert plain(took.attributes)["gen_ai.response.model"] == "m-1"
+            tokens = told["gen_ai.client.token.usage"].histogram.data_points
+            assert [
+                (plain(point.attributes)["gen_ai.token.type"], point.sum)
+                for point in tokens
+            ] == [("input", 20), ("output", 10)]
+            calls = told["mainstay_model_calls"].sum.data_points
+            assert [point.as_double for point in calls] == [2]
+    assert "gen_ai" not in monitoring.render().decode()
 
 
 async def test_each_request_says_who_sent_it() -> None:

@@ -11,6 +11,7 @@ from mainstay.monitoring.otlp.delivery import Delivery, Terms
 from mainstay.monitoring.otlp.end import End
 from mainstay.monitoring.otlp.push import Push, Rhythm
 from mainstay.monitoring.otlp.receiver import KEPT_BYTES, Receiver, headers
+from mainstay.monitoring.readings import read
 from mainstay.system.clock import SystemClock
 from mainstay.testing.chance import ScriptedRandom
 from mainstay.testing.otlp import OtlpReceiver
@@ -38,7 +39,7 @@ def pushing(
         receiver, terms, end, CLOCK, ScriptedRandom(0.5), lambda _: None
     )
     rhythm = Rhythm(every_s=every_s, delta=delta)
-    push = Push(kept.collect, delivery, rhythm, end, CLOCK, dropped)
+    push = Push(lambda: read(kept.collect), delivery, rhythm, end, CLOCK, dropped)
     push.start()
     yield push
     push.stop(CLOCK.monotonic_s() + 5)

@@ -10,7 +10,7 @@ from mainstay.monitoring.metrics.front import FrontMetrics
 from mainstay.monitoring.metrics.health import HealthMetrics
 from mainstay.monitoring.metrics.models import ModelMetrics
 from mainstay.monitoring.metrics.parts import PartMetrics
-from mainstay.monitoring.metrics.registry import Registry
+from mainstay.monitoring.metrics.registry import Handlers, Registry
 from mainstay.monitoring.metrics.state import StateMetrics
 from mainstay.monitoring.metrics.turns import TurnMetrics
 from mainstay.ports.telemetry import TelemetryDropped, TelemetryEvent
@@ -40,6 +40,11 @@ class Metrics:
         """Count one event."""
         self._handlers[type(event)](event)
 
+    def count_also(self, handlers: Handlers) -> None:
+        """Let others count some events too, from now on."""
+        for kind, count in handlers.items():
+            self._handlers[kind] = _both(self._handlers[kind], count)
+
     @property
     def counted(self) -> set[type]:
         """The events that are counted."""
@@ -55,3 +60,13 @@ class Metrics:
 
     def _drop_custom(self) -> None:
         self.count(TelemetryDropped("custom", 1))
+
+
+def _both(
+    first: Callable[[Any], None], second: Callable[[Any], None]
+) -> Callable[[Any], None]:
+    def count(event: Any) -> None:
+        first(event)
+        second(event)
+
+    return count

@@ -1,15 +1,13 @@
 """Sends the metrics at intervals, by a thread of its own."""
 
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
-
-from prometheus_client import Metric
 
 from mainstay.monitoring.otlp.delivery import Delivery
 from mainstay.monitoring.otlp.end import End
 from mainstay.monitoring.otlp.points import Period, metric_item
-from mainstay.monitoring.readings import Reading, read, since
+from mainstay.monitoring.readings import Reading, since
 from mainstay.ports.clock import Clock
 
 NS_A_MS = 1_000_000
@@ -38,7 +36,7 @@ class Push:
     took, are told again only where the rhythm is cumulative.
 
     Args:
-        collect: reads the registry.
+        read: reads all metrics; never raises.
         delivery: what the thread delivers by.
         rhythm: how.
         end: of the thread.
@@ -49,14 +47,14 @@ class Push:
 
     def __init__(
         self,
-        collect: Callable[[], Iterable[Metric]],
+        read: Callable[[], list[Reading]],
         delivery: Delivery,
         rhythm: Rhythm,
         end: End,
         clock: Clock,
         dropped: Callable[[int], None],
     ) -> None:
-        self._collect = collect
+        self._read = read
         self._delivery = delivery
         self._rhythm = rhythm
         self._end = end
@@ -84,7 +82,7 @@ class Push:
             self._end.wait(self._rhythm.every_s)
             # Asked for before the reading, not during the delivery of an older one.
             is_last = self._end.is_near
-            self._deliver(read(self._collect), self._now_ns())
+            self._deliver(self._read(), self._now_ns())
         self._delivery.close()
 
     def _deliver(self, found: list[Reading], now_ns: int) -> None:
