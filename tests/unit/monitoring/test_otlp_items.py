@@ -1,5 +1,6 @@
 """OTLP's form: what the official messages read out of what we wrote."""
 
+import json
 import math
 
 from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
@@ -153,8 +154,30 @@ def test_what_is_no_id_stays_a_field() -> None:
     """A field of that name that is no such id is told as it is."""
     got = record(20, "odd", trace_id="not hex", span_id=7, more={"a": 1})
     assert (got.trace_id, got.span_id) == (b"", b"")
-    told = {"trace_id": "not hex", "span_id": 7, "more": "{'a': 1}"}
+    told = {"trace_id": "not hex", "span_id": 7, "more": '{"a": 1}'}
     assert plain(got.attributes) == told
+
+
+def test_what_has_parts_is_told_as_json() -> None:
+    """As the line on disk has it, so that receivers can take it apart."""
+    context = {"order": "A-1", "tries": 2, "ok": True, "café": None}
+    got = plain(record(20, "odd", context=context, seen=("a", 1), own={"x"}).attributes)
+    assert json.loads(got["context"]) == context
+    assert "café" in got["context"]
+    assert got["seen"] == '["a", 1]'
+    assert got["own"] == "{'x'}"
+
+
+def test_what_json_has_not_is_told_all_the_same() -> None:
+    """In words: no line is lost for its form."""
+    endless: list[object] = []
+    endless.append(endless)
+    got = record(20, "odd", keyed={(1, 2): 3}, held={"a": {"b"}}, endless=endless)
+    assert plain(got.attributes) == {
+        "keyed": "{(1, 2): 3}",
+        "held": """{"a": "{'b'}"}""",
+        "endless": "[[...]]",
+    }
 
 
 def test_levels_are_severities() -> None:

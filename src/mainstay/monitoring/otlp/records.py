@@ -4,6 +4,7 @@ Source: https://github.com/open-telemetry/opentelemetry-proto, ``logs.proto``, 1
 numbers of fields never change.
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -40,7 +41,8 @@ def record_item(
         time_ns: nanoseconds since 1970.
         level: as ``logging`` has it.
         name: of the event.
-        fields: of the line; ``trace_id`` and ``span_id`` become the record's own.
+        fields: of the line; ``trace_id`` and ``span_id`` become the record's own, and
+            what has parts is told as JSON.
     """
     time = wire.fixed64(time_ns)
     ids = [block for block in map(_id, _IDS, map(fields.get, _IDS)) if block]
@@ -77,4 +79,12 @@ def _id(name: str, digits: object) -> bytes:
 def _value(value: Any) -> Value | None:
     if value is None or isinstance(value, (str, bool, int, float)):
         return value
-    return str(value)
+    return _as_json(value) if isinstance(value, (Mapping, list, tuple)) else str(value)
+
+
+def _as_json(value: Any) -> str:
+    """Return what has parts as JSON, or in Python's words where it cannot be."""
+    try:
+        return json.dumps(value, default=str, ensure_ascii=False)
+    except (TypeError, ValueError):
+        return str(value)
