@@ -1,5 +1,6 @@
 """Labels: the children of a labelled metric, kept at hand and bounded."""
 
+from collections.abc import Collection
 from typing import Generic, TypeVar
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -16,17 +17,23 @@ OTHER = "other"
 
 
 class Labels(Generic[Metric]):
-    """Finds the series of label values, the 201st and later under ``other``.
+    """Finds the series of label values, those beyond a bound under ``other``.
 
     Looking a child up in the metric itself costs a lock and a tuple of strings each
     time; this is one dictionary.
 
     Args:
         metric: the metric.
+        most: so many series have their own values.
+        kept: places of labels with few values of ours: they never become ``other``.
     """
 
-    def __init__(self, metric: Metric) -> None:
+    def __init__(
+        self, metric: Metric, most: int = MAX_SERIES, kept: Collection[int] = ()
+    ) -> None:
         self._metric = metric
+        self._most = most
+        self._kept = kept
         self._known: dict[tuple[str, ...], Metric] = {}
 
     def of(self, *values: str) -> Metric:
@@ -41,8 +48,11 @@ class Labels(Generic[Metric]):
         found = self._known.get(short)
         if found is not None:
             return found
-        if len(self._known) >= MAX_SERIES:
-            return self._metric.labels(*(OTHER for _ in values))
+        if len(self._known) >= self._most:
+            places = enumerate(short)
+            return self._metric.labels(
+                *(value if place in self._kept else OTHER for place, value in places)
+            )
         # Whoever is second makes the same child: the metric itself has one of each.
         found = self._known[short] = self._metric.labels(*short)
         return found

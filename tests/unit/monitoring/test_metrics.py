@@ -12,6 +12,7 @@ from mainstay.monitoring.event_kinds import KINDS
 from mainstay.monitoring.labels import MAX_CHARACTERS, MAX_SERIES
 from mainstay.monitoring.metrics import Metrics
 from mainstay.monitoring.metrics.custom import MAX_METRICS, MAX_TAGS
+from mainstay.monitoring.metrics.front import MAX_REQUESTS, METHODS
 from mainstay.ports.author_events import LatencyRecorded, MetricRecorded
 from mainstay.ports.front_events import RequestServed
 from mainstay.ports.health import CheckState
@@ -164,7 +165,10 @@ def test_invented_tool_names_do_not_grow_the_metrics() -> None:
 
 @pytest.mark.parametrize("event", EVERY_EVENT, ids=lambda event: KINDS[type(event)][0])
 def test_no_label_grows_without_a_bound(event: TelemetryEvent) -> None:
-    """Ten thousand distinct values at each text of each event: 200 series and one."""
+    """Ten thousand distinct values at each text of each event: 200 series and one.
+
+    Of requests 1000, and one for each method and status.
+    """
     for field in fields(event):
         kinds: dict[type, Any] = {
             str: [f"{'x' * 200}{n}" if n % 2 else f"value_{n}" for n in range(MANY)],
@@ -181,7 +185,10 @@ def test_no_label_grows_without_a_bound(event: TelemetryEvent) -> None:
                 tuple(v for k, v in sorted(sample.labels.items()) if k != "le")
                 for sample in family.samples
             }
-            assert len(series) <= max(MAX_SERIES, MAX_METRICS) + 1, field.name
+            most = max(MAX_SERIES, MAX_METRICS)
+            if family.name == "mainstay_http_requests":
+                most = MAX_REQUESTS
+            assert len(series) <= most + 1, field.name
             assert all(len(v) <= MAX_CHARACTERS for one in series for v in one)
 
 
@@ -237,6 +244,35 @@ def test_an_invented_method_is_other() -> None:
     got = values(after(*(RequestServed(f"M{n}", "", 404, 1.0) for n in range(MANY))))
     name = "mainstay_http_requests_total{method=other,route=none,status=404}"
     assert got[name] == MANY
+
+
+def test_a_sweep_of_methods_does_not_hide_what_is_turned_away() -> None:
+    """Anybody may ask each route with each method; a 503 later is still one."""
+    routes = [f"/v1/things_{n}" for n in range(40)]
+    sweep = [
+        RequestServed(method, route, 405, 1.0)
+        for route in routes
+        for method in (*METHODS, "TRACE")
+    ]
+    got = values(after(*sweep, RequestServed("POST", "/v1/turns", 503, 1.0)))
+    name = "mainstay_http_requests_total"
+    assert got[f"{name}{{method=POST,route=/v1/turns,status=503}}"] == 1
+    assert got[f"{name}{{method=other,route={routes[0]},status=405}}"] == 8
+    assert sum(key.startswith(f"{name}{{") for key in got) == len(routes) + 1
+
+
+def test_a_request_beyond_the_bound_keeps_its_method_and_status() -> None:
+    """Whoever asks for the share of 503 asks by these two."""
+    fill = [RequestServed("GET", f"/{n}", 200, 1.0) for n in range(MAX_REQUESTS)]
+    got = values(after(*fill, RequestServed("POST", "/v1/turns", 503, 1.0)))
+    assert got["mainstay_http_requests_total{method=POST,route=other,status=503}"] == 1
+
+
+def test_an_invented_status_is_other() -> None:
+    """What HTTP does not know has no series of its own."""
+    got = values(after(*(RequestServed("GET", "", n, 1.0) for n in (0, 200, 799))))
+    name = "mainstay_http_requests_total{method=GET,route=none,status="
+    assert [got[f"{name}{status}}}"] for status in ("0", "200", "other")] == [1, 1, 1]
 
 
 def test_how_things_stand_is_shown_once_it_is_known() -> None:

@@ -1,5 +1,7 @@
 """Metrics of the gateway: requests, messages, and what is turned away."""
 
+from http import HTTPStatus
+
 from mainstay.monitoring.labels import OTHER
 from mainstay.monitoring.metrics.registry import (
     CALL_BUCKETS_S,
@@ -13,7 +15,12 @@ from mainstay.ports.telemetry import RequestShed, SheddingChanged
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Whoever asks may invent a method."""
 
+STATUSES = frozenset({0, *HTTPStatus})
+
 NO_ROUTE = "none"
+
+MAX_REQUESTS = 1000
+"""Each route with its methods and statuses has room: none hides another's 503."""
 
 
 class FrontMetrics:
@@ -26,7 +33,11 @@ class FrontMetrics:
     def __init__(self, registry: Registry) -> None:
         counter, histogram = registry.counter, registry.histogram
         self._requests = counter(
-            "http_requests", "HTTP requests answered.", "route", "method", "status"
+            "http_requests",
+            "HTTP requests answered.",
+            *("route", "method", "status"),
+            most=MAX_REQUESTS,
+            kept=("method", "status"),
         )
         self._request_s = histogram(
             "http_request_duration_seconds",
@@ -60,9 +71,11 @@ class FrontMetrics:
         }
 
     def _served(self, event: RequestServed) -> None:
-        method = event.method if event.method in METHODS else OTHER
+        of_route = event.status != HTTPStatus.METHOD_NOT_ALLOWED
+        method = event.method if of_route and event.method in METHODS else OTHER
+        status = str(event.status) if event.status in STATUSES else OTHER
         route = event.route or NO_ROUTE
-        self._requests.of(route, method, str(event.status)).inc()
+        self._requests.of(route, method, status).inc()
         self._request_s.of(route).observe(event.duration_ms / 1000)
 
     def _taken(self, event: MessageTaken) -> None:

@@ -1,6 +1,6 @@
 """Where metrics are made and read: a registry of our own, and names of one form."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from prometheus_client import (
@@ -14,7 +14,7 @@ from prometheus_client import (
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
-from mainstay.monitoring.labels import Labels
+from mainstay.monitoring.labels import MAX_SERIES, Labels
 from mainstay.monitoring.tally import Tally
 
 PREFIX = "mainstay_"
@@ -37,10 +37,25 @@ class Registry:
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
 
-    def counter(self, name: str, help_: str, *labels: str) -> Labels[Counter]:
-        """Make a counter; it is shown with the suffix ``_total``."""
-        registry = self._registry
-        return Labels(Counter(PREFIX + name, help_, labels, registry=registry))
+    def counter(
+        self,
+        name: str,
+        help_: str,
+        *labels: str,
+        most: int = MAX_SERIES,
+        kept: Collection[str] = (),
+    ) -> Labels[Counter]:
+        """Make a counter; it is shown with the suffix ``_total``.
+
+        Args:
+            name: what it is called, without prefix and suffix.
+            help_: what it counts.
+            labels: names of its labels.
+            most: so many series have their own values.
+            kept: labels with few values of ours: they never become ``other``.
+        """
+        counter = Counter(PREFIX + name, help_, labels, registry=self._registry)
+        return Labels(counter, most, [labels.index(label) for label in kept])
 
     def gauge(self, name: str, help_: str, *labels: str) -> Labels[Gauge]:
         """Make a gauge; one without labels is 0 until it is set."""
