@@ -17,6 +17,9 @@ _INTERRUPT = b"\x03"
 _ENDS = b"qQ\x04" + _INTERRUPT
 """Keys that end it: q, Ctrl-D, Ctrl-C."""
 
+WIDTH, HEIGHT = 80, 24
+"""Of a terminal that says 0: a serial line, a container's before it is told."""
+
 
 class Terminal:
     """Draws frames on the terminal of this process.
@@ -32,7 +35,8 @@ class Terminal:
 
     def draw(self, lines: Sequence[Line]) -> None:
         """Show a frame, cut to the present size."""
-        width, height = os.get_terminal_size(sys.stdout.fileno())
+        size = os.get_terminal_size(sys.stdout.fileno())
+        width, height = size.columns or WIDTH, size.lines or HEIGHT
         text = f"{_REST_OF_LINE}\r\n".join(
             shown(line, width, colour=True) for line in fitted(lines, height)
         )
