@@ -43,6 +43,8 @@ mainstay_model_pool_left{{pool="main/claude",of="requests"}} {left}
 mainstay_model_pool_left{{pool="main/claude",of="input_tokens"}} 0.5
 # TYPE mainstay_model_pool_state gauge
 mainstay_model_pool_state{{pool="main/claude"}} 1.0
+# TYPE process_start_time_seconds gauge
+process_start_time_seconds {started_s}
 """
 
 STATE = """\
@@ -58,6 +60,8 @@ mainstay_escalations_open 4.0
 mainstay_escalations_oldest_age_seconds 600.0
 # TYPE mainstay_shedding gauge
 mainstay_shedding 1.0
+# TYPE mainstay_secrets_rotated_total counter
+mainstay_secrets_rotated_total 0.0
 """
 
 TOLD: Mapping[str, Any] = {
@@ -116,9 +120,11 @@ TOLD: Mapping[str, Any] = {
 }
 
 
-def work(level_0: int, level_2: int = 0, left: float = 0.97) -> str:
+def work(
+    level_0: int, level_2: int = 0, left: float = 0.97, started_s: float = 1000.0
+) -> str:
     """Return a worker's page."""
-    return WORK.format(level_0=level_0, level_2=level_2, left=left)
+    return WORK.format(level_0=level_0, level_2=level_2, left=left, started_s=started_s)
 
 
 def look(at_s: float, told: Mapping[str, Any] = TOLD, **pages: str) -> Look:
@@ -139,6 +145,11 @@ def figures(*looks: Look) -> Figures:
 def text(shown_figures: Figures) -> str:
     """Return a frame as plain text."""
     return "\n".join(shown(line, 200, colour=False) for line in frame(shown_figures))
+
+
+def line_of(shown_figures: Figures) -> str:
+    """Return the line for pipes."""
+    return shown(summary(shown_figures), 200, colour=False)
 
 
 BUSY = figures(
@@ -181,21 +192,38 @@ def test_the_whole_frame() -> None:
 
 def test_the_line_for_pipes() -> None:
     """The most important on one line."""
-    line = shown(summary(BUSY), 200, colour=False)
-    assert line == (
+    assert line_of(BUSY) == (
         "UNHEALTHY  replies 4.0/s  answers 1.0 s · 1.9 s · 2.0 s  ready 600  "
         "oldest 21.5 s  dead 3  workers 3  breakers open 1  cost $3600.00/h"
     )
 
 
-def test_a_worker_that_began_anew_counts_from_nothing() -> None:
-    """Its counters fell back; rates do not, and never go below 0."""
-    found = figures(
+def test_a_worker_that_began_anew_counts_from_when_it_was_seen() -> None:
+    """The time until then has no rate, and the frame says why for a minute."""
+    looks = [
         look(0, worker=work(100)),
         look(10, worker=work(120)),
-        look(20, worker=work(10)),
+        look(20, worker=work(10, started_s=2000)),
+        look(30, worker=work(40, started_s=2000)),
+    ]
+    found = figures(*looks)
+    assert found.replies["0"] == pytest.approx((20 + 30) / 20)
+    assert found.replaced == [WORKER]
+    assert f"ANOTHER PROCESS  {WORKER}: rates leave out what it did before" in text(
+        found
     )
-    assert found.replies["0"] == pytest.approx((20 + 10) / 20)
+    assert f"another process at {WORKER}" in line_of(found)
+    later = [look(at, worker=work(40, started_s=2000)) for at in (79, 80)]
+    assert figures(*looks, later[0]).replaced == [WORKER]
+    assert not figures(*looks, *later).replaced
+
+
+def test_two_gateways_behind_one_address_make_no_traffic() -> None:
+    """Each answers every second time; what one has done more is no growth."""
+    both = [work(1000), work(400, started_s=2000)]
+    found = figures(*(look(n * 2, gateway=both[n % 2]) for n in range(10)))
+    assert (found.replies, found.over_s) == ({}, 0)
+    assert found.replaced == [GATEWAY]
 
 
 def test_what_one_process_did_is_added_to_what_others_did() -> None:

@@ -74,6 +74,7 @@ class Figures:
         over_s: seconds that rates and times are of.
         gone: why the gateway does not answer; None when it does.
         silent: who or what else did not answer, and why.
+        replaced: addresses where another process answered than before.
         health: as ``GET /health`` has it.
         replies: replies a second, by level.
         answer_s: from accept to reply.
@@ -99,6 +100,7 @@ class Figures:
     over_s: float
     gone: str | None
     silent: Mapping[str, str]
+    replaced: Sequence[str]
     health: Mapping[str, Any] | None
     replies: Mapping[str, float]
     answer_s: Times
@@ -132,6 +134,7 @@ def figures_of(look: Look, growth: Growth) -> Figures:
         over_s=over_s,
         gone=look.gone,
         silent=look.silent,
+        replaced=growth.replaced,
         health=look.told.get(watched.HEALTH),
         replies={
             level: _per(count, over_s)

@@ -28,6 +28,7 @@ def frame(figures: Figures) -> list[Line]:
     """Return the lines of the frame."""
     return [
         *_silent(figures.silent),
+        *_replaced(figures.replaced),
         *_health(figures.health),
         _replies(figures),
         _took("answers", figures.answer_s),
@@ -62,6 +63,7 @@ def summary(figures: Figures) -> Line:
         f"workers {known(figures.workers)}",
         f"breakers open {_open(figures.breakers)}",
         f"cost ${figures.usd_per_hour:.2f}/h",
+        *(f"another process at {one}" for one in figures.replaced),
     ]
     return [("  ".join(words), "")]
 
@@ -72,6 +74,13 @@ def _silent(silent: Mapping[str, str]) -> Iterator[Line]:
         names.setdefault(why, []).append(name)
     for why, some in names.items():
         yield [(f"NO ANSWER  {', '.join(some)}: {why}", "bad")]
+
+
+def _replaced(addresses: Sequence[str]) -> Iterator[Line]:
+    if addresses:
+        names = ", ".join(addresses)
+        why = "rates leave out what it did before"
+        yield [(f"ANOTHER PROCESS  {names}: {why}", "watch")]
 
 
 def _health(health: Mapping[str, Any] | None) -> Iterator[Line]:

@@ -1,11 +1,11 @@
 """One look at a running system, and what happened between the latest of them."""
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from mainstay.cli.live.page import Page, Series, grown
+from mainstay.cli.live.page import Page, Series, grown, replaced
 
 WINDOW_S = 60.0
 """Rates and answer times are those of the last minute."""
@@ -40,24 +40,25 @@ class Growth:
     _steps: deque[tuple[float, float, Page]] = field(
         default_factory=lambda: deque(maxlen=MOST_LOOKS)
     )
+    _replaced: dict[str, float] = field(default_factory=dict[str, float])
 
     def see(self, look: Look) -> None:
         """Take the next look.
 
         What a process did while it did not answer, or before it was first seen, does
-        not count: nobody knows when it was.
+        not count: nobody knows when it was. One that started anew is another.
         """
         before, self._before = self._before, look
         if before is None:
             return
         step: dict[Series, float] = {}
-        both = before.pages.keys() & look.pages.keys()
-        for address in both:
-            for series, more in grown(
-                before.pages[address], look.pages[address]
-            ).items():
+        for address in before.pages.keys() & look.pages.keys():
+            was, now = before.pages[address], look.pages[address]
+            if replaced(was, now):
+                self._replaced[address] = look.at_s
+            for series, more in grown(was, now).items():
                 step[series] = step.get(series, 0.0) + more
-        if both:
+        if step:
             self._steps.append((look.at_s, look.at_s - before.at_s, step))
         while self._steps and self._steps[0][0] <= look.at_s - WINDOW_S:
             self._steps.popleft()
@@ -66,6 +67,12 @@ class Growth:
     def over_s(self) -> float:
         """Seconds that the figures are of; 0 when there is nothing to compare."""
         return sum(took_s for _, took_s, _ in self._steps)
+
+    @property
+    def replaced(self) -> Sequence[str]:
+        """Addresses where, within that minute, another process answered."""
+        since_s = self._before.at_s - WINDOW_S if self._before else 0.0
+        return sorted(one for one, at_s in self._replaced.items() if at_s > since_s)
 
     @property
     def page(self) -> Page:

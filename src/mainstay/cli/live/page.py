@@ -5,16 +5,22 @@ from collections.abc import Iterator, Mapping
 from prometheus_client.parser import text_string_to_metric_families
 
 OURS = "mainstay_"
+STARTED = "process_start_time_seconds"
+PROCESS = "process"
+"""The label of several processes on one page; the page of one is without."""
+
 GROWING = ("_total", "_bucket", "_count")
 """How the names of series end that only grow, until their process starts anew."""
 
 Series = tuple[str, frozenset[tuple[str, str]]]
 Page = Mapping[Series, float]
-"""The value of each series of ours: a name, and its labels."""
+"""The value of each series: a name, and its labels."""
 
 
 def read(text: str) -> Page:
     """Return what a page in Prometheus's text format says of Mainstay.
+
+    That is every series of ours, and when the processes started.
 
     Raises:
         ValueError: it is none.
@@ -22,22 +28,48 @@ def read(text: str) -> Page:
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(text)
-        if family.name.startswith(OURS)
+        if family.name.startswith(OURS) or family.name == STARTED
         for sample in family.samples
     }
 
 
-def grown(before: Page, now: Page) -> Page:
-    """Return by how much each growing series grew.
+def processes(page: Page) -> Mapping[str, float | None]:
+    """Return who is on a page, and when each started; None where that is not told.
 
-    A series that is smaller than before began anew at 0, and so did one that is new.
+    Returns:
+        label ``process``, ``""`` without one → Unix time in seconds.
     """
+    started: dict[str, float | None] = {_process(labels): None for _, labels in page}
+    for labels, at_s in named(page, STARTED):
+        started[labels.get(PROCESS, "")] = at_s
+    return started
+
+
+def replaced(before: Page, now: Page) -> bool:
+    """Tell whether a process is another one than before: it started anew, say."""
+    was = processes(before)
+    return any(was.get(one, at_s) != at_s for one, at_s in processes(now).items())
+
+
+def grown(before: Page, now: Page) -> Page:
+    """Return by how much each growing series grew, of processes that are on both.
+
+    Of those, a series that is new began at 0, and so did one that is smaller than
+    before. What others did until now was done at a time that nobody knows.
+    """
+    same = processes(before).items() & processes(now).items()
+    stayed = {one for one, _ in same}
     growth: dict[Series, float] = {}
     for series, value in now.items():
-        if series[0].endswith(GROWING):
+        name, labels = series
+        if name.endswith(GROWING) and _process(labels) in stayed:
             last = before.get(series, 0.0)
             growth[series] = value - last if value >= last else value
     return growth
+
+
+def _process(labels: frozenset[tuple[str, str]]) -> str:
+    return next((value for label, value in labels if label == PROCESS), "")
 
 
 def named(page: Page, name: str) -> Iterator[tuple[Mapping[str, str], float]]:
