@@ -246,6 +246,12 @@ def test_work_in_a_gap_is_nobodys() -> None:
     assert found.replies["0"] == pytest.approx(30 / 30)
 
 
+def test_a_level_without_replies_is_not_named() -> None:
+    """Workers tell each level from their start on."""
+    found = figures(look(0, worker=work(0)), look(10, worker=work(30)))
+    assert found.replies == {"0": 3.0}
+
+
 def test_rates_are_of_the_last_minute() -> None:
     """What happened before does not count any more."""
     burst = [look(0, worker=work(0)), look(10, worker=work(1000))]

@@ -76,7 +76,7 @@ class Figures:
         silent: who or what else did not answer, and why.
         replaced: addresses where another process answered than before.
         health: as ``GET /health`` has it.
-        replies: replies a second, by level.
+        replies: replies a second, by level; of levels that had any.
         answer_s: from accept to reply.
         turn_s: from claim to end.
         blind: whether turns ended of which no page of metrics tells.
@@ -139,7 +139,7 @@ def figures_of(look: Look, growth: Growth) -> Figures:
         replies={
             level: _per(count, over_s)
             for (level,), count in turns.items()
-            if level != "none"
+            if level != "none" and count
         },
         answer_s=_times(grew, "mainstay_answer_duration_seconds"),
         turn_s=_times(grew, "mainstay_turn_duration_seconds"),

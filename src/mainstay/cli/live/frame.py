@@ -99,9 +99,9 @@ def _replies(figures: Figures) -> Line:
     total = sum(figures.replies.values())
     line: list[Word] = [_label("replies"), (f"{total:.2f}/s", "")]
     for level, per_s in sorted(figures.replies.items()):
-        share = per_s / total if total else 0.0
-        low = level in {"3", "4"} and share > 0
-        line.append((f"   level {level} {share:.1%}", "watch" if low else ""))
+        low = level in {"3", "4"}
+        share = f"   level {level} {per_s / total:.1%}"
+        line.append((share, "watch" if low else ""))
     if figures.blind:
         line.append(("   name workers with --worker to see what they do", "watch"))
     if figures.holding_per_minute:
