@@ -169,12 +169,13 @@ def main() -> None:
     parser.add_argument("--page", type=Path, default=PAGE)
     parser.add_argument(
         "--only",
+        action="append",
         choices=CHAPTERS,
-        help="run one part again and keep the page's others",
+        help="run this part again and keep the page's others; may be repeated",
     )
     args = parser.parse_args()
-    parts = CHAPTERS.values() if args.only is None else [CHAPTERS[args.only]]
-    kept = {} if args.only is None else sections(args.page)
+    parts = [CHAPTERS[name] for name in args.only or CHAPTERS]
+    kept = sections(args.page) if args.only else {}
     args.page.parent.mkdir(parents=True, exist_ok=True)
     chapters: list[Chapter] = []
     for play in [chapter for part in parts for chapter in part]:

@@ -1,6 +1,7 @@
 """What every test shares: a clean environment, and a word on what it ran against."""
 
 import os
+import signal
 import sqlite3
 from collections import Counter
 from collections.abc import Generator
@@ -42,7 +43,12 @@ SERVED, MISSING = "mainstay_served", "mainstay_missing"
 
 
 def pytest_configure() -> None:
-    """Take out what the developer's shell says: no test may reach a paid service."""
+    """Take out what the developer's shell says: no test may reach a paid service.
+
+    What a shell starts in the background ignores an interrupt, and so do its children.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in [name for name in os.environ if name.startswith(OURS)]:
         del os.environ[name]
 
