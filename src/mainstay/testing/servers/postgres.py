@@ -33,12 +33,13 @@ class PostgresServer:
         self._password = password
         self.port = free_port()
         self._initialise()
-        sockets = f"unix_socket_directories={self._data}"
         self.process = ServerProcess(
             f"PostgreSQL {version(binary)}",
             [
                 *(binary, "-D", str(self._data), "-p", str(self.port)),
-                *("-c", "listen_addresses=127.0.0.1", "-c", sockets),
+                # Without a socket in a folder, whose path may be too long for one.
+                *("-c", "listen_addresses=127.0.0.1"),
+                *("-c", "unix_socket_directories="),
                 *("-c", "max_connections=300", "-c", "shared_buffers=256MB"),
             ],
             ready=self._answers,
