@@ -2,6 +2,7 @@
 
 import os
 import re
+import secrets
 import shutil
 import signal
 import socket
@@ -9,6 +10,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar
 
@@ -17,6 +19,9 @@ from mainstay.domain.errors import MainstayError
 LOOK_S = 0.05
 START_S = 90.0
 STOP_S = 30.0
+
+FIRST_PORT, PORTS = 16_000, 16_000
+"""Of servers: below what Linux (32768), macOS and Windows (49152) give to others."""
 
 _STARTER = ThreadPoolExecutor(1, "servers")
 """Starts every server. The kernel ends a child with the thread that made it (prctl(2),
@@ -141,11 +146,17 @@ class ServerProcess:
 
 
 def free_port() -> int:
-    """Return a port of loopback that nobody has."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+    """Return a port of loopback that nobody has.
+
+    Below those that systems give to outgoing connections (ip(7)): one of these might
+    take it before a server that starts for seconds does.
+    """
+    for _ in range(PORTS):
+        port = FIRST_PORT + secrets.randbelow(PORTS)
+        with socket.socket() as taken, suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port of loopback is free")
 
 
 def accepts(port: int) -> bool:
