@@ -60,8 +60,11 @@ class Growth:
                 step[series] = step.get(series, 0.0) + more
         if step:
             self._steps.append((look.at_s, look.at_s - before.at_s, step))
-        while self._steps and self._steps[0][0] <= look.at_s - WINDOW_S:
+        since_s = look.at_s - WINDOW_S
+        while self._steps and self._steps[0][0] <= since_s:
             self._steps.popleft()
+        for address in [at for at, when in self._replaced.items() if when <= since_s]:
+            del self._replaced[address]
 
     @property
     def over_s(self) -> float:
@@ -71,8 +74,7 @@ class Growth:
     @property
     def replaced(self) -> Sequence[str]:
         """Addresses where, within that minute, another process answered."""
-        since_s = self._before.at_s - WINDOW_S if self._before else 0.0
-        return sorted(one for one, at_s in self._replaced.items() if at_s > since_s)
+        return sorted(self._replaced)
 
     @property
     def page(self) -> Page:
