@@ -99,8 +99,8 @@ def play(plan: "Plan", settings: "Settings", asked: Asked, *, production: bool) 
     """Play a drill and write its report; tell whether its hypothesis held.
 
     Raises:
-        MainstayError: it is refused, the system is not steady, or its report could
-            not be written.
+        BadParameter: nothing can be written at ``asked.out``.
+        MainstayError: it is refused, or the system is not steady.
         OSError: its report cannot be written any more; what it found is told.
     """
     import asyncio
@@ -164,22 +164,14 @@ def _place(settings: "Settings", asked: Asked) -> Path:
     """Return the page, or the folder, that the report goes to; it can be written to.
 
     Raises:
-        MainstayError: it cannot.
+        BadParameter: it cannot, and was asked for.
+        OSError: it cannot.
     """
-    from tempfile import TemporaryFile
+    from mainstay.cli.places import must_take
 
     place = asked.out or settings.data / "drills"
-    is_page = place.suffix == ".md"
-    folder = place.parent if is_page else place
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        with TemporaryFile(dir=folder):
-            pass
-        if is_page and place.exists():
-            place.open("ab").close()
-    except OSError as error:
-        message = f"{place} cannot be written ({error.strerror}); nothing was done"
-        raise MainstayError(f"{message}; choose another --out") from error
+    page = place if place.suffix == ".md" else place / "drill.md"
+    must_take(page, None if asked.out is None else "--out")
     return place
 
 
